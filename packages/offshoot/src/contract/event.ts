@@ -1,0 +1,93 @@
+// What is a public event, and which of its fields are somebody's personal data?
+import { OffshootError } from '../error/index.ts';
+import { type InputOf, type OutputOf, parse, type Schema } from './schema.ts';
+
+/** Which fields belong to a person, and which field names that person. */
+export interface Personal {
+  /** The field that holds the subject's id. */
+  readonly subject: string;
+  readonly fields: readonly string[];
+}
+
+/** Marks top-level fields as personal: stored and sent encrypted under the subject's key. */
+export function personal<const S extends string, const F extends string>(
+  subject: S,
+  fields: readonly F[],
+): { readonly subject: S; readonly fields: readonly F[] } {
+  return { subject, fields };
+}
+
+/** What reading a personal field yields once its subject's key is gone. */
+export interface Erased {
+  readonly erased: true;
+}
+export const ERASED: Erased = Object.freeze({ erased: true });
+export function isErased(value: unknown): value is Erased {
+  return typeof value === 'object' && value !== null && (value as Erased).erased === true;
+}
+
+export interface EventSpec<S extends Schema = Schema> {
+  readonly version: number;
+  /** The field that orders: events with the same key are handled in order. */
+  readonly key: keyof OutputOf<S> & string;
+  readonly data: S;
+  readonly personal?: {
+    readonly subject: keyof OutputOf<S> & string;
+    readonly fields: readonly (keyof OutputOf<S> & string)[];
+  };
+}
+
+/** A fact to be recorded: what `append` takes. */
+export interface EventValue<Type extends string = string, Data = unknown> {
+  readonly type: Type;
+  readonly schema: number;
+  readonly public: boolean;
+  readonly key: string;
+  readonly data: Data;
+  readonly personal?: Personal;
+}
+
+/** An event of a contract: call it with the data to make the fact. */
+export interface EventDefinition<S extends Schema = Schema> {
+  (data: InputOf<S>): EventValue<string, OutputOf<S>>;
+  readonly service: string;
+  /** `<noun>.<event>` */
+  readonly type: string;
+  readonly version: number;
+  readonly key: string;
+  readonly schema: S;
+  readonly personal: Personal | undefined;
+}
+
+export type EventData<E> = E extends EventDefinition<infer S> ? OutputOf<S> : never;
+
+/** Declares a public event: `event({ version: 1, key: 'orderId', data: z.object({ … }) })`. */
+export function event<S extends Schema>(spec: EventSpec<S>): EventSpec<S> {
+  return spec;
+}
+
+/** Gives a declared event its full name. Data that does not fit the contract is a bug: it throws. */
+export function bindEvent(service: string, type: string, spec: EventSpec): EventDefinition {
+  const make = (data: unknown): EventValue => {
+    const parsed = parse(spec.data, data);
+    if (!parsed.ok) {
+      const issue = parsed.issues[0];
+      const where = `${type}${issue?.pointer ?? ''}`;
+      throw new OffshootError(
+        'INTERNAL_ERROR',
+        `${where} does not fit its contract: ${issue?.detail}`,
+      );
+    }
+    const value = parsed.value as Record<string, unknown>;
+    const base = {
+      type,
+      schema: spec.version,
+      public: true,
+      key: String(value[spec.key]),
+      data: value,
+    };
+    return spec.personal ? { ...base, personal: spec.personal } : base;
+  };
+  const { version, key, data: schema, personal: marks } = spec;
+  return Object.assign(make, { service, type, version, key, schema, personal: marks });
+}

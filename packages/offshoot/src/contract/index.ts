@@ -1,0 +1,53 @@
+// The public names of offshoot/contract.
+export { type Access, anyone, authenticated, fromService, permission, role } from './access.ts';
+export { type AnyContract, type Contract, type ContractFacts, contract } from './contract.ts';
+export {
+  ERASED,
+  type Erased,
+  type EventData,
+  type EventDefinition,
+  type EventValue,
+  event,
+  isErased,
+  type Personal,
+  personal,
+} from './event.ts';
+export { jsonSchema } from './json-schema.ts';
+export {
+  type Command,
+  type Criticality,
+  command,
+  DEADLINE_MS_DEFAULT,
+  type InputFor,
+  isRefused,
+  type Operation,
+  type ParsedFor,
+  type Query,
+  query,
+  type RefusalFor,
+  type Refusals,
+  type Refused,
+  type ReplyFor,
+  type ResultFor,
+  refusal,
+  refuse,
+} from './operation.ts';
+export {
+  type Outside,
+  type OutsideAdapter,
+  type OutsideCall,
+  type OutsideContext,
+  type OutsideInput,
+  type OutsideOutput,
+  outside,
+} from './outside.ts';
+export {
+  type InputOf,
+  type Issue,
+  type JsonSchema,
+  jsonForm,
+  type OutputOf,
+  type Parsed,
+  parse,
+  type Schema,
+} from './schema.ts';

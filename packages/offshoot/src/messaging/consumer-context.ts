@@ -1,0 +1,27 @@
+// What does a consumer need from the service it works for?
+import type { Sealer } from '../security/index.ts';
+import type { Change, Reach, Stamp, UnitContext, UnitOfWork } from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { Broker } from './broker.ts';
+import type { Feed } from './feed.ts';
+
+export interface Cause {
+  readonly correlation: string;
+  readonly causation: string;
+  readonly traceparent: string;
+}
+
+export interface ConsumerContext extends UnitContext {
+  /** The consuming service. */
+  readonly service: string;
+  readonly feed: Feed;
+  readonly broker: Broker;
+  readonly sealer: Sealer;
+  readonly logger: Logger;
+  /** Who and why, on every entry of a commit. */
+  stamp(cause: Cause): Stamp;
+  /** A unit's sagas as the documents and entries that they are. */
+  lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
+  /** What `prepare` may reach, with keys derived from `key`. */
+  reach(key: string, cause: Cause): Reach;
+}

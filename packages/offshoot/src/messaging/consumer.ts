@@ -1,0 +1,277 @@
+// How does one subscription get every event handled once, in order per key, come what may?
+import { OffshootError } from '../error/index.ts';
+import {
+  formatPosition,
+  isAfter,
+  later,
+  one,
+  type Position,
+  runUnit,
+  START,
+  where,
+} from '../store/index.ts';
+import type { ConsumerContext } from './consumer-context.ts';
+import { type Delivery, delivery } from './delivery.ts';
+import { type Envelope, positionOf } from './envelope.ts';
+import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
+import { floors, markId, marks, moveFloor } from './inbox.ts';
+import { retries } from './retries.ts';
+import type { Subscription } from './subscription.ts';
+
+const SWEEP_MS = 1_000;
+const FLOOR_MS = 250;
+const COVERED_MAX = 500;
+const PAGES_AHEAD_MAX = 1_000;
+const PAUSE_MS_MIN = 100;
+const PAUSE_MS_MAX = 10_000;
+const GAP_EVENTS_MAX = 10_000;
+
+export interface Consumer {
+  /** Resolves once the first sweep began; the consumer then runs until `stop`. */
+  start(): Promise<void>;
+  stop(): void;
+  /** What the subscription waits for, '' when it runs. */
+  readonly pausedBy: string;
+  /** Everything at or below is handled or waiting, durably. */
+  readonly floor: Position;
+}
+
+/**
+ * Pushes and sweeps bring the same thing, a page of the producer's log. Each event goes through
+ * its key's lane: a position at or below the last handled one is a repeat, a `previous` above it
+ * is a gap that is filled first. When a page is durable the floor may rise to its end.
+ */
+export function consumer(subscription: Subscription, context: ConsumerContext): Consumer {
+  const { runtime, store, feed, broker, logger, metrics, service } = context;
+  const { name } = subscription;
+  const lanes = new Map<string, Promise<void>>();
+  const rows = new Map<string, Position>(); // rows of the inbox above the floor
+  const passed = new Map<string, Position>(); // filtered events: in memory only
+  const ahead: FeedPage[] = []; // handled pages that do not touch `reached` yet
+  let floor: Position = START;
+  let reached: Position = START; // everything up to here is durable; the floor follows
+  let pausedBy = '';
+  let pauseMs = PAUSE_MS_MIN;
+  let sweeping = false;
+  let stopped = false;
+  const cancels = new Set<() => void>();
+
+  const deliver: Delivery = delivery(subscription, context);
+  const waitingLine = retries(subscription, context, deliver);
+
+  /** The last handled position of a key, staged marks included. */
+  const last = async (key: string): Promise<Position> => {
+    const row = await context.store.load(one(marks, markId(name, key)));
+    const known = later(row?.data.last ?? floor, floor);
+    const filtered = passed.get(key);
+    return filtered ? later(known, filtered) : known;
+  };
+
+  /** The events of this key between what was handled and `event`, oldest first. */
+  const missing = async (event: Envelope, after: Position): Promise<Envelope[]> => {
+    const found: Envelope[] = [];
+    let before = event.previous;
+    while (before && isAfter(positionOf({ ...event, sequence: before }), after)) {
+      const gap = await feed.at(positionOf({ ...event, sequence: before }));
+      if (!gap || found.length >= GAP_EVENTS_MAX)
+        throw new OffshootError('UNAVAILABLE', `${subscription.service} does not know ${before}`);
+      found.unshift(gap);
+      before = gap.previous;
+    }
+    return found;
+  };
+
+  const handleOne = async (event: Envelope): Promise<void> => {
+    const { partitionkey: key } = event;
+    const position = positionOf(event);
+    if (!subscription.handlers.has(event.type)) {
+      passed.set(key, position);
+      return;
+    }
+    const done = waitingLine.blocks(key)
+      ? await waitingLine.standBehind(event)
+      : await deliver(event, floor).catch((error: unknown) =>
+          waitingLine.failed(event, error, floor),
+        );
+    if (done) rows.set(key, position);
+  };
+
+  const handle = async (event: Envelope): Promise<void> => {
+    if (stopped) throw new OffshootError('DRAINING', 'the consumer stopped');
+    const basis = store.failures;
+    const known = await last(event.partitionkey);
+    if (!isAfter(positionOf(event), known)) {
+      // A repeat is one only if what says so is durable: a flush that fails takes the mark back.
+      await store.settled();
+      if (store.failures !== basis)
+        throw new OffshootError('UNAVAILABLE', 'the store could not flush');
+      return;
+    }
+    for (const gap of await missing(event, known)) await handleOne(gap);
+    await handleOne(event);
+  };
+
+  /** One event of a key at a time; other keys go on. */
+  const inLane = (event: Envelope): Promise<void> => {
+    const key = event.partitionkey;
+    const before = lanes.get(key);
+    const run = before ? before.then(() => handle(event)) : handle(event);
+    lanes.set(key, run);
+    const leave = () => {
+      if (lanes.get(key) === run) lanes.delete(key);
+    };
+    run.then(leave, leave);
+    return run;
+  };
+
+  const pause = (error: unknown): void => {
+    if (stopped || pausedBy !== '') return;
+    pausedBy = error instanceof OffshootError ? error.message : String(error);
+    logger.warn('subscription paused', { subscription: name, service, reason: pausedBy });
+    const cancel = runtime.after(pauseMs, () => {
+      cancels.delete(cancel);
+      pausedBy = '';
+      void sweep();
+    });
+    cancels.add(cancel);
+    pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
+  };
+
+  /** The end of the unbroken run of durable pages moves on. */
+  const advance = (page: FeedPage): void => {
+    ahead.push(page);
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const one of ahead.splice(0)) {
+        if (isAfter(one.after, reached)) ahead.push(one);
+        else if (isAfter(one.upto, reached)) {
+          reached = one.upto;
+          moved = true;
+        }
+      }
+    }
+    if (ahead.length > PAGES_AHEAD_MAX) ahead.length = 0; // the sweep reads them again
+  };
+
+  const receive = async (page: FeedPage): Promise<boolean> => {
+    if (stopped || pausedBy !== '') return false;
+    const results = await Promise.allSettled(page.events.map(inLane));
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure) {
+      pause(failure.reason);
+      return false;
+    }
+    pauseMs = PAUSE_MS_MIN;
+    advance(page);
+    return true;
+  };
+
+  const sweep = async (): Promise<void> => {
+    if (sweeping || stopped) return;
+    sweeping = true;
+    try {
+      for (;;) {
+        const from = reached;
+        const page = await feed.page(from, PAGE_EVENTS_MAX);
+        if (!isAfter(page.upto, from) || !(await receive(page))) break;
+      }
+    } catch (error) {
+      pause(error);
+    } finally {
+      sweeping = false;
+    }
+  };
+
+  const raiseFloor = async (): Promise<void> => {
+    const target = reached;
+    if (!isAfter(target, floor)) return;
+    const covered: string[] = [];
+    for (const [key, position] of rows) {
+      if (covered.length >= COVERED_MAX) break;
+      if (!isAfter(position, target)) covered.push(key);
+    }
+    const stamp = context.stamp({
+      correlation: name,
+      causation: formatPosition(target),
+      traceparent: '',
+    });
+    const documents = moveFloor(name, target, covered);
+    await runUnit(
+      context,
+      () => ({}),
+      () => ({ change: { appends: [], documents, stamp }, value: 0 }),
+    );
+    floor = later(floor, target);
+    for (const key of covered) if (!isAfter(rows.get(key) ?? START, target)) rows.delete(key);
+    for (const [key, position] of passed) if (!isAfter(position, floor)) passed.delete(key);
+  };
+
+  const repeat = (ms: number, task: () => Promise<void>): void => {
+    const cancel = runtime.after(ms * (0.75 + runtime.random() / 2), () => {
+      cancels.delete(cancel);
+      if (stopped) return;
+      task()
+        .catch((error: unknown) =>
+          logger.warn('consumer', { subscription: name, error: String(error) }),
+        )
+        .finally(() => repeat(ms, task));
+    });
+    cancels.add(cancel);
+  };
+
+  const recall = async (): Promise<void> => {
+    const { value } = await runUnit(
+      context,
+      () => ({ floor: one(floors, name) }),
+      ({ floor: stored }) => ({
+        value: stored?.data.position,
+      }),
+    );
+    const position = value ?? (subscription.from === 'now' ? await feed.head() : START);
+    if (!value) {
+      const stamp = context.stamp({ correlation: name, causation: name, traceparent: '' });
+      const documents = moveFloor(name, position, []);
+      await runUnit(
+        context,
+        () => ({}),
+        () => ({ change: { appends: [], documents, stamp }, value: 0 }),
+      );
+    }
+    floor = position;
+    reached = position;
+    for (let after = ''; ; ) {
+      const options = { limit: 1_000, after };
+      const needs = () => ({ found: where(marks, 'subscription', name, options) });
+      const { value: found } = await runUnit(context, needs, (loaded) => ({ value: loaded.found }));
+      for (const row of found) rows.set(row.data.key, row.data.last);
+      if (found.length < options.limit) break;
+      after = found.at(-1)?.id ?? '';
+    }
+    await waitingLine.recall();
+  };
+
+  return {
+    async start() {
+      await recall();
+      const unsubscribe = broker.subscribe(subscription.service, (page) => {
+        void receive(page).catch(pause);
+      });
+      cancels.add(unsubscribe);
+      repeat(SWEEP_MS, sweep);
+      repeat(FLOOR_MS, raiseFloor);
+      repeat(FLOOR_MS, waitingLine.retryDue);
+      metrics.count('offshoot_subscriptions_started_total');
+      void sweep();
+    },
+    stop() {
+      stopped = true;
+      for (const cancel of cancels) cancel();
+    },
+    get pausedBy() {
+      return pausedBy;
+    },
+    get floor() {
+      return floor;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+// How does a consumer read a producer's public events without ever skipping one?
+import type { Position, Store } from '../store/index.ts';
+import { type Envelope, envelope } from './envelope.ts';
+
+/** Every public event after `after`, up to and including `upto`. A push is a page too. */
+export interface FeedPage {
+  readonly service: string;
+  readonly after: Position;
+  /** The last position scanned, public or not. */
+  readonly upto: Position;
+  readonly events: readonly Envelope[];
+}
+
+/** A producer's log, seen from outside. Rejects with an availability error when out of reach. */
+export interface Feed {
+  page(after: Position, limit: number): Promise<FeedPage>;
+  /** The public event at exactly this position, to fill a gap. */
+  at(position: Position): Promise<Envelope | undefined>;
+  head(): Promise<Position>;
+}
+
+export const PAGE_EVENTS_MAX = 500;
+
+/** The feed of a store in this process. */
+export function storeFeed(service: string, store: Store): Feed {
+  return {
+    async page(after, limit) {
+      const read = await store.readLog(after, Math.min(limit, PAGE_EVENTS_MAX), 'public');
+      const events = read.entries.map((entry) => envelope(service, entry));
+      return { service, after, upto: read.upto, events };
+    },
+    async at(position) {
+      const before = { epoch: position.epoch, seq: position.seq - 1 };
+      const entry = (await store.readLog(before, 1, 'public')).entries[0];
+      return entry?.seq === position.seq ? envelope(service, entry) : undefined;
+    },
+    head: async () => store.head(),
+  };
+}

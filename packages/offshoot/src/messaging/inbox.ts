@@ -1,0 +1,66 @@
+// What does a consumer remember durably, so that every event has its effect once?
+import {
+  collection,
+  type Document,
+  type DocumentChange,
+  type Position,
+  put,
+  remove,
+} from '../store/index.ts';
+import type { Envelope } from './envelope.ts';
+
+/** All of the source at or below it is handled or waiting. */
+export interface Floor {
+  readonly subscription: string;
+  readonly position: Position;
+}
+
+/** The last handled position of one key above the floor. */
+export interface Mark {
+  readonly subscription: string;
+  readonly key: string;
+  readonly last: Position;
+}
+
+/** A message that failed by itself, or stands behind one of its key that did. */
+export interface Waiting {
+  readonly subscription: string;
+  /** `<subscription>|<key>`: order is kept within a lane. */
+  readonly lane: string;
+  readonly event: Envelope;
+  readonly attempts: number;
+  readonly state: 'waiting' | 'parked';
+  /** Milliseconds since 1970. */
+  readonly due: number;
+  /** Code and message of the last failure; '' for one that only stands behind. */
+  readonly reason: string;
+}
+
+export const floors = collection<Floor>('offshoot.floors');
+export const marks = collection<Mark>('offshoot.inbox', { indexes: ['subscription'] });
+export const waiting = collection<Waiting>('offshoot.waiting', {
+  indexes: ['subscription', 'lane'],
+});
+
+export const INBOX_COLLECTIONS = [floors, marks, waiting] as const;
+
+export const markId = (subscription: string, key: string) => `${subscription}|${key}`;
+export const laneOf = markId;
+
+export function mark(subscription: string, key: string, last: Position): DocumentChange<Mark> {
+  return put(marks, markId(subscription, key), { subscription, key, last });
+}
+
+/** Moves the floor and drops the rows it now covers: one change, one commit. */
+export function moveFloor(
+  subscription: string,
+  position: Position,
+  covered: readonly string[],
+): DocumentChange[] {
+  const rows = covered.map((key) => remove(marks, markId(subscription, key)));
+  return [put(floors, subscription, { subscription, position }), ...rows];
+}
+
+export function lastOf(row: Document<Mark> | undefined): Position | undefined {
+  return row?.data.last;
+}

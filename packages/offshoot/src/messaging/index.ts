@@ -1,0 +1,26 @@
+// The public names of offshoot/messaging.
+export { type Broker, embeddedBroker } from './broker.ts';
+export { type Consumer, consumer } from './consumer.ts';
+export type { Cause, ConsumerContext } from './consumer-context.ts';
+export { type Envelope, envelope, positionOf, sourceOf } from './envelope.ts';
+export { type Feed, type FeedPage, PAGE_EVENTS_MAX, storeFeed } from './feed.ts';
+export {
+  type Floor,
+  floors,
+  INBOX_COLLECTIONS,
+  type Mark,
+  marks,
+  type Waiting,
+  waiting,
+} from './inbox.ts';
+export { relay } from './relay.ts';
+export {
+  type EventHandler,
+  type From,
+  type Handling,
+  type Incoming,
+  on,
+  type Subscription,
+  subscription,
+  wireType,
+} from './subscription.ts';

@@ -1,0 +1,52 @@
+// How do committed public events leave the service, in commit order?
+import type { Runtime } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { Broker } from './broker.ts';
+import { envelope } from './envelope.ts';
+import { PAGE_EVENTS_MAX } from './feed.ts';
+
+/**
+ * Tails the store's log from its head at start and publishes a page after every flush. What a
+ * crash or a lossy broker swallows, the consumers' sweeps of the feed find.
+ */
+export function relay(
+  service: string,
+  store: Store,
+  broker: Broker,
+  { runtime, logger }: { readonly runtime: Runtime; readonly logger: Logger },
+): () => void {
+  let cursor = store.head();
+  let running = false;
+  let stopped = false;
+
+  const drain = async (): Promise<void> => {
+    for (;;) {
+      if (stopped) return;
+      const page = await store.readLog(cursor, PAGE_EVENTS_MAX, 'public');
+      if (page.upto.seq === cursor.seq) return;
+      const events = page.entries.map((entry) => envelope(service, entry));
+      broker.publish({ service, after: cursor, upto: page.upto, events });
+      cursor = page.upto;
+    }
+  };
+
+  const wake = (): void => {
+    if (running) return;
+    running = true;
+    runtime.endOfTurn(() => {
+      drain()
+        .catch((error: unknown) => logger.warn('relay paused', { service, error: String(error) }))
+        .finally(() => {
+          running = false;
+          if (!stopped && store.head().seq !== cursor.seq) wake();
+        });
+    });
+  };
+
+  const unsubscribe = store.onDurable(wake);
+  return () => {
+    stopped = true;
+    unsubscribe();
+  };
+}

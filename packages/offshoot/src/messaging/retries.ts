@@ -1,0 +1,148 @@
+// What becomes of a message that fails by itself, and of those behind it?
+import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
+import { type Position, put, remove, runUnit, where } from '../store/index.ts';
+import type { ConsumerContext } from './consumer-context.ts';
+import type { Delivery } from './delivery.ts';
+import { type Envelope, positionOf } from './envelope.ts';
+import { laneOf, mark, type Waiting, waiting } from './inbox.ts';
+import type { Subscription } from './subscription.ts';
+
+const IMMEDIATE_MAX = 5;
+/** After the immediate attempts; then the lane is parked for a person. */
+const DELAYS_MS = [10_000, 20_000, 30_000] as const;
+/** Messages of one subscription that may wait; beyond it the subscription pauses. */
+export const WAITING_MAX = 10_000;
+
+export interface WaitingLine {
+  /** Whether an earlier message of this key waits. */
+  blocks(key: string): boolean;
+  /** Writes the message behind its key's failed one: acknowledged, not handled. */
+  standBehind(event: Envelope): Promise<boolean>;
+  /** Tries again at once, then lets the message wait. Throws an availability error on. */
+  failed(event: Envelope, error: unknown, floor: Position): Promise<boolean>;
+  retryDue(): Promise<void>;
+  recall(): Promise<void>;
+}
+
+const describe = (error: unknown) => {
+  const { code, message } = asOffshootError(error);
+  return `${code}: ${message}`.slice(0, 500);
+};
+
+export function retries(
+  subscription: Subscription,
+  context: ConsumerContext,
+  deliver: Delivery,
+): WaitingLine {
+  const { name } = subscription;
+  const { runtime, logger } = context;
+  const lanes = new Map<string, number>(); // key → messages waiting
+  let count = 0;
+
+  const stampOf = (event: Envelope) =>
+    context.stamp({
+      correlation: event.correlationid,
+      causation: event.id,
+      traceparent: event.traceparent,
+    });
+
+  const write = async (event: Envelope, attempts: number, reason: string): Promise<boolean> => {
+    const key = event.partitionkey;
+    if (count >= WAITING_MAX)
+      throw new OffshootError(
+        'OVERLOADED',
+        `${name} has ${count} messages waiting; look at them first`,
+      );
+    const delay = DELAYS_MS[attempts - IMMEDIATE_MAX];
+    const parked = reason !== '' && delay === undefined;
+    const record: Waiting = {
+      subscription: name,
+      lane: laneOf(name, key),
+      event,
+      attempts,
+      state: parked ? 'parked' : 'waiting',
+      due: runtime.now() + (delay ?? 0),
+      reason,
+    };
+    const documents = [
+      put(waiting, `${name}|${key}|${event.sequence}`, record),
+      mark(name, key, positionOf(event)),
+    ];
+    const stamp = stampOf(event);
+    await runUnit(
+      context,
+      () => ({}),
+      () => ({ change: { appends: [], documents, stamp }, value: 0 }),
+    );
+    return true;
+  };
+
+  const enter = async (event: Envelope, attempts: number, reason: string): Promise<boolean> => {
+    await write(event, attempts, reason);
+    lanes.set(event.partitionkey, (lanes.get(event.partitionkey) ?? 0) + 1);
+    count += 1;
+    return true;
+  };
+
+  const again = async (id: string, record: Waiting): Promise<boolean> => {
+    try {
+      return await deliver(record.event, positionOf(record.event), [remove(waiting, id)]);
+    } catch (error) {
+      if (isAvailability(asOffshootError(error).code)) return false;
+      await write(record.event, record.attempts + 1, describe(error));
+      logger.error('message failed', {
+        subscription: name,
+        event: record.event.id,
+        reason: describe(error),
+      });
+      return false;
+    }
+  };
+
+  const retryLane = async (key: string): Promise<void> => {
+    for (;;) {
+      const needs = () => ({ found: where(waiting, 'lane', laneOf(name, key), { limit: 1 }) });
+      const { value: first } = await runUnit(context, needs, ({ found }) => ({ value: found[0] }));
+      if (!first) lanes.delete(key);
+      if (!first || first.data.state === 'parked' || first.data.due > runtime.now()) return;
+      if (!(await again(first.id, first.data))) return;
+      count -= 1;
+    }
+  };
+
+  return {
+    blocks: (key) => lanes.has(key),
+    standBehind: (event) => enter(event, 0, ''),
+    async failed(event, error, floor) {
+      let failure = error;
+      for (let attempts = 1; ; attempts += 1) {
+        if (isAvailability(asOffshootError(failure).code)) throw failure;
+        if (attempts >= IMMEDIATE_MAX) return enter(event, attempts, describe(failure));
+        try {
+          return await deliver(event, floor);
+        } catch (next) {
+          failure = next;
+        }
+      }
+    },
+    async retryDue() {
+      for (const key of [...lanes.keys()]) await retryLane(key);
+    },
+    async recall() {
+      for (let after = ''; ; ) {
+        const options = { limit: 1_000, after };
+        const needs = () => ({ found: where(waiting, 'subscription', name, options) });
+        const { value: found } = await runUnit(context, needs, (loaded) => ({
+          value: loaded.found,
+        }));
+        for (const { data } of found) {
+          const key = data.event.partitionkey;
+          lanes.set(key, (lanes.get(key) ?? 0) + 1);
+        }
+        count += found.length;
+        if (found.length < options.limit) return;
+        after = found.at(-1)?.id ?? '';
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+// How does a service say which events of others it handles, and how?
+import type { EventData, EventDefinition } from '../contract/index.ts';
+import { badDefinition } from '../error/index.ts';
+import type { Loaded, Needs, Position, Reach, UnitOfWork } from '../store/index.ts';
+
+/** An event as its handler sees it: personal fields opened, a copy of its own. */
+export interface Incoming<Data> {
+  readonly id: string;
+  /** `<noun>.<event>` */
+  readonly type: string;
+  readonly service: string;
+  readonly key: string;
+  /** When it was recorded, milliseconds since 1970. */
+  readonly at: number;
+  readonly position: Position;
+  readonly correlationId: string;
+  readonly data: Data;
+}
+
+export interface Handling<E extends EventDefinition<any>, P, N extends Needs> {
+  /** May ask others and outside ports; may run again. */
+  readonly prepare?: (
+    given: { readonly event: Incoming<EventData<E>> },
+    reach: Reach,
+  ) => Promise<P>;
+  readonly load?: (given: { readonly event: Incoming<EventData<E>>; readonly prepared: P }) => N;
+  /** Pure: same arguments, same unit. `at` and `id` are drawn once for this event. */
+  readonly decide: (given: {
+    readonly event: Incoming<EventData<E>>;
+    readonly prepared: P;
+    readonly loaded: Loaded<N>;
+    readonly at: number;
+    readonly id: string;
+  }) => Omit<UnitOfWork, 'reply'> | undefined;
+}
+
+/** One event and what to do with it. */
+export interface EventHandler {
+  readonly event: EventDefinition<any>;
+  readonly handling: Handling<any, any, any>;
+}
+
+export type From = 'beginning' | 'now';
+
+/** A named reader of one service's events, with its own place in that service's log. */
+export interface Subscription {
+  readonly name: string;
+  /** The producer. */
+  readonly service: string;
+  readonly from: From;
+  readonly handlers: ReadonlyMap<string, EventHandler>;
+}
+
+/**
+ * Handles an event, once in effect: `on(orders.events.created, { load, decide })`. The unit that
+ * `decide` returns commits together with the mark that the event was handled.
+ */
+export function on<E extends EventDefinition<any>, P = undefined, N extends Needs = {}>(
+  event: E,
+  handling: Handling<E, P, N>,
+): EventHandler {
+  return { event, handling };
+}
+
+/** `order.created.v1`: how an event's type is written on a wire. */
+export const wireType = (event: EventDefinition<any>) => `${event.type}.v${event.version}`;
+
+/** Groups handlers of one producer's events under a durable name. @default from 'beginning' */
+export function subscription(
+  name: string,
+  handlers: readonly [EventHandler, ...EventHandler[]],
+  options: { readonly from?: From } = {},
+): Subscription {
+  const service = handlers[0].event.service;
+  const foreign = handlers.find((one) => one.event.service !== service);
+  if (foreign)
+    badDefinition(`subscription ${name} mixes events of ${service} and ${foreign.event.service}`);
+  if (!/^[a-z][\w\-./]*$/i.test(name)) badDefinition(`'${name}' is no subscription name`);
+  const byType = new Map(handlers.map((one) => [wireType(one.event), one]));
+  if (byType.size < handlers.length) badDefinition(`subscription ${name} handles an event twice`);
+  return { name, service, from: options.from ?? 'beginning', handlers: byType };
+}

@@ -1,0 +1,52 @@
+// How does a call end on time, whoever is slow?
+import { OffshootError } from '../error/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+
+export interface Deadline {
+  /** Milliseconds left; never negative. What travels with a call is this, never a time of day. */
+  remaining(): number;
+  /** Aborts when the deadline passes or the parent aborts. */
+  readonly signal: AbortSignal;
+  /** The task's result, or DEADLINE_EXCEEDED when time is up first. The task is not undone. */
+  race<T>(what: string, task: Promise<T>): Promise<T>;
+  /** Forget the timer: the work is done. */
+  done(): void;
+}
+
+const exceeded = (what: string) =>
+  new OffshootError('DEADLINE_EXCEEDED', `${what} took too long; it may still have happened`);
+
+/**
+ * A deadline of `ms` milliseconds on the runtime's monotonic clock.
+ *
+ * @example
+ * const limit = deadline(runtime, 100);
+ * const answer = await limit.race('stock', ask());
+ * limit.done();
+ */
+export function deadline(runtime: Runtime, ms: number, parent?: AbortSignal): Deadline {
+  const end = runtime.monotonic() + ms;
+  const controller = new AbortController();
+  let expire: (() => void) | undefined;
+  const cancel = runtime.after(Math.max(0, ms), () => {
+    expire?.();
+    controller.abort();
+  });
+  const follow = () => controller.abort();
+  parent?.addEventListener('abort', follow, { once: true });
+  return {
+    remaining: () => Math.max(0, end - runtime.monotonic()),
+    signal: controller.signal,
+    race(what, task) {
+      return new Promise((resolve, reject) => {
+        expire = () => reject(exceeded(what));
+        if (controller.signal.aborted) expire();
+        task.then(resolve, reject);
+      });
+    },
+    done() {
+      cancel();
+      parent?.removeEventListener('abort', follow);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+// The public names of offshoot/resilience.
+export { type Breaker, type BreakerOptions, type BreakerState, breaker } from './breaker.ts';
+export { type Deadline, deadline } from './deadline.ts';

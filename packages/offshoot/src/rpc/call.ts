@@ -1,0 +1,43 @@
+// What travels with a call, and what comes back? The same in process and on a wire.
+import type { ErrorRecord } from '../error/index.ts';
+import type { Principal } from '../security/index.ts';
+
+/** Pinned in decision record 0003; over HTTP each is a header. */
+export interface CallHeaders {
+  /** Milliseconds left for the whole call. */
+  readonly deadlineMs: number;
+  readonly correlationId: string;
+  /** The request or event that caused this call. */
+  readonly causationId: string;
+  readonly traceparent: string;
+  readonly idempotencyKey?: string;
+}
+
+export interface Call {
+  readonly service: string;
+  readonly operation: string;
+  /** A JSON value; the callee parses it. */
+  readonly input: unknown;
+  readonly principal: Principal;
+  readonly headers: CallHeaders;
+}
+
+export type Reply =
+  | {
+      readonly kind: 'output';
+      /** A JSON value; the caller parses it. */
+      readonly value: unknown;
+      /** `service=epoch.seq`: what a later query can wait for. */
+      readonly after: string;
+      /** True when this is the stored answer to an earlier call with the same key. */
+      readonly replayed?: boolean;
+    }
+  | { readonly kind: 'refusal'; readonly code: string; readonly data: unknown }
+  | { readonly kind: 'error'; readonly error: ErrorRecord };
+
+/**
+ * Takes a call to its service and brings the reply back. Never rejects: what goes wrong on the
+ * way is an `error` reply with an availability code. Mutating what was passed or received has no
+ * effect on the other side.
+ */
+export type Transport = (call: Call) => Promise<Reply>;

@@ -1,0 +1,53 @@
+// How does a call reach a service in the same process and still be a call?
+import { asOffshootError, OffshootError } from '../error/index.ts';
+import { deadline } from '../resilience/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import type { Call, Reply, Transport } from './call.ts';
+
+export type Callee = (call: Call) => Promise<Reply>;
+
+export interface InProcess {
+  readonly transport: Transport;
+  /** Puts a service behind the transport; returns how to take it away. */
+  register(service: string, callee: Callee): () => void;
+}
+
+/** A copy that shares nothing, as a wire would make it. */
+export function jsonCopy(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+const errorReply = (error: OffshootError): Reply => ({ kind: 'error', error: error.toJSON() });
+
+function copyReply(reply: Reply): Reply {
+  if (reply.kind === 'output') return { ...reply, value: jsonCopy(reply.value) };
+  return reply.kind === 'refusal' ? { ...reply, data: jsonCopy(reply.data) } : reply;
+}
+
+/** Services of this process by name. The deadline is kept here as on a wire. */
+export function inProcess(runtime: Runtime): InProcess {
+  const services = new Map<string, Callee>();
+  const transport: Transport = async (call) => {
+    const callee = services.get(call.service);
+    if (!callee) {
+      const message = `no instance of ${call.service} runs here; start it or change the topology`;
+      return errorReply(new OffshootError('NO_HEALTHY_INSTANCE', message));
+    }
+    const limit = deadline(runtime, call.headers.deadlineMs);
+    try {
+      const copy = { ...call, input: jsonCopy(call.input) };
+      return copyReply(await limit.race(`${call.service}.${call.operation}`, callee(copy)));
+    } catch (error) {
+      return errorReply(asOffshootError(error));
+    } finally {
+      limit.done();
+    }
+  };
+  return {
+    transport,
+    register(service, callee) {
+      services.set(service, callee);
+      return () => services.delete(service);
+    },
+  };
+}

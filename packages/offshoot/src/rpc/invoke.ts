@@ -1,0 +1,45 @@
+// How does a caller use an operation: typed input in, typed result or refusal out?
+import {
+  type InputFor,
+  type Operation,
+  parse,
+  type RefusalFor,
+  type ResultFor,
+} from '../contract/index.ts';
+import { OffshootError } from '../error/index.ts';
+import type { Principal } from '../security/index.ts';
+import type { CallHeaders, Transport } from './call.ts';
+
+export interface Caller {
+  readonly transport: Transport;
+  readonly principal: Principal;
+}
+
+const strange = (operation: Operation, what: string) =>
+  new OffshootError('BAD_UPSTREAM', `${operation.service}.${operation.name} ${what}`);
+
+/**
+ * Calls an operation. A refusal that the contract declares is returned; every other failure is
+ * thrown, and is about availability unless the callee said otherwise: an answer that does not
+ * parse is a bad upstream, never a refusal.
+ */
+export async function invoke<Op extends Operation<any, any, any, any>>(
+  { transport, principal }: Caller,
+  operation: Op,
+  input: InputFor<Op>,
+  headers: CallHeaders,
+): Promise<ResultFor<Op> | RefusalFor<Op>> {
+  const { service, name } = operation;
+  const deadlineMs = Math.min(headers.deadlineMs, operation.deadlineMs);
+  const call = { service, operation: name, input, principal, headers: { ...headers, deadlineMs } };
+  const reply = await transport(call);
+  if (reply.kind === 'error') throw OffshootError.from(reply.error);
+  if (reply.kind === 'refusal') {
+    if (!(reply.code in operation.refusals))
+      throw strange(operation, `refused with ${reply.code}, which it does not declare`);
+    return { refusal: reply.code, data: reply.data } as RefusalFor<Op>;
+  }
+  const parsed = parse(operation.output, reply.value);
+  if (!parsed.ok) throw strange(operation, `answered something else: ${parsed.issues[0]?.detail}`);
+  return parsed.value as ResultFor<Op>;
+}

@@ -1,0 +1,14 @@
+// The public names of offshoot/runtime.
+export type { Cryptography, Sealed, SigningKey, VerifyingKey } from './cryptography.ts';
+export type { Database, Row, SqlValue, Statement } from './database.ts';
+export type {
+  Headers,
+  HttpHandler,
+  Inbound,
+  InboundReply,
+  Outbound,
+  OutboundReply,
+} from './http.ts';
+export { fromIsoTime, isoTime } from './iso-time.ts';
+export type { Cancel, Runtime } from './runtime.ts';
+export { uuidv7 } from './uuid.ts';

@@ -1,0 +1,45 @@
+// What does the door to nondeterminism open to on a real machine?
+import { randomFillSync } from 'node:crypto';
+import type { Runtime } from '../runtime.ts';
+import { uuidv7 } from '../uuid.ts';
+import { nodeCryptography } from './cryptography.ts';
+import { openNodeDatabase } from './database.ts';
+import { nodeRequest } from './request.ts';
+
+const randomBytes = (length: number): Uint8Array => randomFillSync(Buffer.allocUnsafeSlow(length));
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** The real clock, network, disk and randomness of this process. */
+export function nodeRuntime(): Runtime {
+  const now = () => Date.now();
+  return {
+    now,
+    monotonic: () => performance.now(),
+    sleep,
+    after(ms, task) {
+      const timer = setTimeout(task, ms).unref();
+      return () => clearTimeout(timer);
+    },
+    endOfTurn: (task) => void setImmediate(task),
+    random: () => Math.random(),
+    randomBytes,
+    id: uuidv7(now, randomBytes),
+    cryptography: nodeCryptography(randomBytes),
+    openDatabase: openNodeDatabase,
+    request: nodeRequest,
+  };
+}

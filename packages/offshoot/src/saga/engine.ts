@@ -1,0 +1,284 @@
+// Who carries a saga from step to step, through crashes, to its end?
+import type { Operation } from '../contract/index.ts';
+import { badDefinition } from '../error/index.ts';
+import {
+  type Change,
+  type Document,
+  type Needs,
+  one,
+  put,
+  runUnit,
+  type SagaStart,
+  type Stamp,
+  type UnitContext,
+  where,
+} from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { Ending, SagaDefinition, Step } from './definition.ts';
+import { journal, journalStart, type Outcome, type SagaRecord, sagas, stepKey } from './journal.ts';
+import { afterDeadline, afterOutcome, isOpen } from './machine.ts';
+
+/** Sagas of one service that are carried at the same time; the others wait in the store. */
+const DRIVEN_MAX = 512;
+const STUCK_MS = 1_000;
+
+export interface StepCall {
+  readonly operation: Operation<any, any, any, any>;
+  readonly input: unknown;
+  readonly key: string;
+  readonly correlation: string;
+  readonly causation: string;
+  readonly traceparent: string;
+}
+
+/** What joins the commit of a command that a saga runs on its own service. */
+export interface Also {
+  readonly needs: () => Needs;
+  readonly change: (outcome: Outcome, loaded: any) => Change;
+}
+
+/** What the engine needs from the service that owns it. */
+export interface SagaContext extends UnitContext {
+  readonly service: string;
+  readonly logger: Logger;
+  stamp(cause: { correlation: string; causation: string; traceparent: string }): Stamp;
+  /** Calls an operation of any service. Never throws. */
+  call(step: StepCall): Promise<Outcome>;
+  /**
+   * Runs a command of this very service so that what `also` makes of its outcome is in the same
+   * commit. `undefined` = it had been done before: nothing was committed now.
+   */
+  local(step: StepCall, also: Also): Promise<Outcome | undefined>;
+}
+
+export interface SagaEngine {
+  /** A start as the change it is: part of the accepting unit. */
+  lower(start: SagaStart, stamp: Stamp): Change;
+  /** Picks up every open saga. */
+  start(): Promise<void>;
+  stop(): void;
+  readonly driving: number;
+}
+
+export function sagaEngine(
+  definitions: readonly SagaDefinition[],
+  context: SagaContext,
+): SagaEngine {
+  const { runtime, store, logger, service } = context;
+  const known = new Map(definitions.map((one) => [`${one.name}/${one.version}`, one]));
+  const active = new Set<string>();
+  const queue: string[] = [];
+  const stopping = new AbortController();
+
+  const read = async (id: string): Promise<Document<SagaRecord> | undefined> =>
+    (
+      await runUnit(
+        context,
+        () => ({ found: one(sagas, id) }),
+        ({ found }) => ({ value: found }),
+      )
+    ).value;
+
+  const causeOf = (id: string, record: SagaRecord) => ({
+    correlation: record.correlation,
+    causation: id,
+    traceparent: record.traceparent,
+  });
+
+  const endingOf = (definition: SagaDefinition, next: SagaRecord): Ending<any, any> | undefined =>
+    next.status === 'compensated' ? definition.compensated : undefined;
+
+  /** The journal entry, the record, and, where the saga ends, what its ending decides. */
+  const changeFor = (
+    definition: SagaDefinition,
+    saga: Document<SagaRecord>,
+    next: SagaRecord,
+    entry: { step: string; key: string; outcome: Outcome },
+    loaded: any,
+  ): Change => {
+    const { id, data: record } = saga;
+    const stamp = context.stamp(causeOf(id, record));
+    const { outcome, ...rest } = entry;
+    const code = outcome.kind === 'result' ? {} : { code: outcome.code };
+    const written = journal(id, {
+      saga: record.saga,
+      definitionVersion: record.version,
+      direction: record.status === 'running' ? 'forward' : 'back',
+      attempts: record.attempts + 1,
+      outcome: { kind: outcome.kind, ...code },
+      status: next.status,
+      ...rest,
+    });
+    const ending = endingOf(definition, next);
+    const { input } = record;
+    const unit = ending?.decide({ sagaId: id, input, reason: next.reason, loaded, at: stamp.at });
+    return {
+      appends: [written, ...(unit?.appends ?? [])],
+      documents: [put(sagas, id, next, saga.revision), ...(unit?.documents ?? [])],
+      stamp,
+    };
+  };
+
+  /** Journals an outcome; false when somebody else moved the saga first. */
+  const commit = async (
+    definition: SagaDefinition,
+    saga: Document<SagaRecord>,
+    next: SagaRecord,
+    entry: { step: string; key: string; outcome: Outcome },
+  ): Promise<boolean> => {
+    const ending = endingOf(definition, next);
+    const needs = () => ({
+      'offshoot.saga': one(sagas, saga.id),
+      ...ending?.load?.({ input: saga.data.input, sagaId: saga.id }),
+    });
+    const { value } = await runUnit(context, needs, (loaded) => {
+      const now = loaded['offshoot.saga'] as Document<SagaRecord> | undefined;
+      if (now?.revision !== saga.revision) return { value: false };
+      return { change: changeFor(definition, saga, next, entry, loaded), value: true };
+    });
+    return value;
+  };
+
+  const attempt = async (
+    definition: SagaDefinition,
+    saga: Document<SagaRecord>,
+    step: Step,
+  ): Promise<boolean> => {
+    const { id, data: record } = saga;
+    const direction = record.status === 'running' ? 'forward' : 'back';
+    const what = direction === 'forward' ? step : step.compensate;
+    if (!what) return badDefinition(`saga ${definition.name}: step ${step.name} cannot be undone`);
+    const { input, results } = record;
+    const key = stepKey(id, step.name, direction);
+    const call: StepCall = {
+      operation: what.operation,
+      input: what.input({ sagaId: id, input, results }),
+      key,
+      ...causeOf(id, record),
+    };
+    const entry = { step: step.name, key };
+    const next = (outcome: Outcome) => afterOutcome(definition, record, outcome, runtime.now());
+    const ownCommand = what.operation.service === service && what.operation.kind === 'command';
+    if (ownCommand) {
+      const outcome = await context.local(call, {
+        needs: () => definition.compensated?.load?.({ input, sagaId: id }) ?? {},
+        change: (made, loaded) =>
+          changeFor(definition, saga, next(made), { ...entry, outcome: made }, loaded),
+      });
+      if (outcome === undefined) return true;
+      return commit(definition, saga, next(outcome), { ...entry, outcome });
+    }
+    const outcome = await context.call(call);
+    return commit(definition, saga, next(outcome), { ...entry, outcome });
+  };
+
+  /** Moves the saga on by one outcome. False when it is over, or somebody else's. */
+  const move = async (id: string): Promise<boolean> => {
+    const saga = await read(id);
+    if (!saga || !isOpen(saga.data)) return false;
+    const { data: record } = saga;
+    const definition = known.get(`${record.saga}/${record.version}`);
+    if (!definition) {
+      logger.error('saga version not known here', {
+        saga: record.saga,
+        version: record.version,
+        id,
+      });
+      return false;
+    }
+    if (record.due > runtime.now())
+      await runtime.sleep(record.due - runtime.now(), stopping.signal);
+    const step = definition.steps[record.index]!;
+    const late =
+      record.status === 'running' &&
+      record.index < definition.pivot &&
+      runtime.now() >= record.deadline;
+    if (!late) return attempt(definition, saga, step);
+    const outcome: Outcome = { kind: 'unknown', code: 'DEADLINE_EXCEEDED' };
+    const entry = { step: step.name, key: stepKey(id, step.name, 'forward'), outcome };
+    return commit(definition, saga, afterDeadline(definition, record), entry);
+  };
+
+  const drive = async (id: string): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      try {
+        if (!(await move(id))) return;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        logger.error('saga stuck', { saga: id, service, error: String(error) });
+        await runtime.sleep(STUCK_MS, stopping.signal);
+      }
+    }
+  };
+
+  const wake = (id: string): void => {
+    if (active.has(id) || stopping.signal.aborted) return;
+    if (active.size >= DRIVEN_MAX) {
+      queue.push(id);
+      return;
+    }
+    active.add(id);
+    const leave = () => {
+      active.delete(id);
+      const next = queue.shift();
+      if (next !== undefined) wake(next);
+    };
+    drive(id).then(leave, leave);
+  };
+
+  const started = new Set<string>();
+  const unsubscribe = store.onDurable(() => {
+    for (const id of started) wake(id);
+    started.clear();
+  });
+
+  return {
+    lower(start, stamp) {
+      const definition = known.get(`${start.saga}/${start.version}`);
+      if (!definition)
+        return badDefinition(`${service} does not own a saga ${start.saga} v${start.version}`);
+      const record: SagaRecord = {
+        saga: start.saga,
+        version: start.version,
+        status: 'running',
+        index: 0,
+        attempts: 0,
+        input: start.input,
+        results: {},
+        reason: '',
+        startedAt: stamp.at,
+        deadline: stamp.at + definition.deadlineMs,
+        due: 0,
+        correlation: stamp.correlation,
+        traceparent: stamp.traceparent,
+      };
+      started.add(start.id);
+      return {
+        appends: [journalStart(start.id, record)],
+        documents: [put(sagas, start.id, record, 0)],
+        stamp,
+      };
+    },
+    async start() {
+      for (const status of ['running', 'compensating'] as const) {
+        for (let after = ''; ; ) {
+          const options = { limit: 1_000, after };
+          const needs = () => ({ found: where(sagas, 'status', status, options) });
+          const { value: found } = await runUnit(context, needs, (loaded) => ({
+            value: loaded.found,
+          }));
+          for (const { id } of found) wake(id);
+          if (found.length < options.limit) break;
+          after = found.at(-1)?.id ?? '';
+        }
+      }
+    },
+    stop() {
+      unsubscribe();
+      stopping.abort(new Error('the saga engine stopped'));
+    },
+    get driving() {
+      return active.size + queue.length;
+    },
+  };
+}

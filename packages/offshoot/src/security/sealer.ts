@@ -1,0 +1,78 @@
+// How do personal fields become unreadable in every log, document and event?
+import { ERASED, type Personal } from '../contract/index.ts';
+import type { Cryptography } from '../runtime/index.ts';
+import { KeyMissing, type Keyring } from './keyring.ts';
+
+/** A personal field as stored and sent. `enc` = base64url of IV, tag and bytes. */
+export interface SealedField {
+  readonly enc: string;
+  readonly subject: string;
+  readonly keyId: string;
+}
+
+export interface Sealer {
+  /** Throws KeyMissing when `seal` would: asked before the first write of a unit. */
+  check(data: unknown, personal: Personal | undefined): void;
+  /** Replaces the personal fields of `data` by sealed ones. Throws KeyMissing. */
+  seal(data: unknown, personal: Personal | undefined, id: string): unknown;
+  /** Opens every sealed field; a field whose key is gone reads as `Erased`. Throws KeyMissing. */
+  open(data: unknown, id: string): unknown;
+}
+
+const IV = 12;
+const TAG = 16;
+
+function isSealed(value: unknown): value is SealedField {
+  return typeof value === 'object' && value !== null && 'enc' in value && 'keyId' in value;
+}
+
+/** Seals with AES-256-GCM under the subject's key; the additional data is `<id>/<field>`. */
+export function sealer(keyring: Keyring, cryptography: Cryptography): Sealer {
+  const sealField = (value: unknown, subject: string, additional: string): unknown => {
+    const key = keyring.find(subject);
+    if (key === 'missing') throw new KeyMissing(subject);
+    if (key === 'erased') return ERASED;
+    const { iv, tag, bytes } = cryptography.seal(key.bytes, JSON.stringify(value), additional);
+    return { enc: Buffer.concat([iv, tag, bytes]).toString('base64url'), subject, keyId: key.id };
+  };
+  const openField = (field: SealedField, additional: string): unknown => {
+    const key = keyring.find(field.subject);
+    if (key === 'missing') throw new KeyMissing(field.subject);
+    if (key === 'erased') return ERASED;
+    const all = Buffer.from(field.enc, 'base64url');
+    const parts = {
+      iv: all.subarray(0, IV),
+      tag: all.subarray(IV, IV + TAG),
+      bytes: all.subarray(IV + TAG),
+    };
+    return JSON.parse(cryptography.open(key.bytes, parts, additional));
+  };
+  return {
+    check(data, personal) {
+      if (!personal) return;
+      const subject = String((data as Record<string, unknown>)[personal.subject]);
+      if (keyring.find(subject) === 'missing') throw new KeyMissing(subject);
+    },
+    seal(data, personal, id) {
+      if (!personal || typeof data !== 'object' || data === null) return data;
+      const copy = { ...(data as Record<string, unknown>) };
+      const subject = copy[personal.subject];
+      for (const field of personal.fields) {
+        const value = copy[field];
+        if (value === null || value === undefined || isSealed(value)) continue;
+        copy[field] = sealField(value, String(subject), `${id}/${field}`);
+      }
+      return copy;
+    },
+    open(data, id) {
+      if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+      let copy: Record<string, unknown> | undefined;
+      for (const [field, value] of Object.entries(data)) {
+        if (!isSealed(value)) continue;
+        copy ??= { ...(data as Record<string, unknown>) };
+        copy[field] = openField(value, `${id}/${field}`);
+      }
+      return copy ?? data;
+    },
+  };
+}

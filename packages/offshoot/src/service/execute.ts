@@ -1,0 +1,186 @@
+// What happens between a call and its reply?
+import { isRefused, type Operation, parse, type Refused } from '../contract/index.ts';
+import { asOffshootError, OffshootError } from '../error/index.ts';
+import type { Cause } from '../messaging/index.ts';
+import type { Call, Reply } from '../rpc/index.ts';
+import type { Also, Outcome } from '../saga/index.ts';
+import { authorise } from '../security/index.ts';
+import {
+  type Change,
+  formatPosition,
+  type Needs,
+  one,
+  type Reach,
+  runUnit,
+  type Stamp,
+  type UnitContext,
+  type UnitOfWork,
+} from '../store/index.ts';
+import type { CommandHandler, Handler, QueryHandler } from './handler.ts';
+import { keepReply, type ReplySlot, replySlot, storedReply } from './replies.ts';
+
+export interface ExecuteContext extends UnitContext {
+  readonly service: string;
+  stamp(cause: Cause & { readonly actor?: string; readonly tenant?: string }): Stamp;
+  lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
+  reach(key: string, cause: Cause, remainingMs: () => number): Reach;
+}
+
+const KEY_LENGTH_MAX = 255;
+
+const refusalReply = ({ refusal: code, data }: Refused): Reply => ({ kind: 'refusal', code, data });
+
+/** What a saga journals of a reply. */
+export function outcomeOf(reply: Reply): Outcome {
+  if (reply.kind === 'output') return { kind: 'result', value: reply.value };
+  if (reply.kind === 'refusal') return { kind: 'refusal', code: reply.code };
+  return { kind: 'unknown', code: reply.error.code };
+}
+
+function parsedInput(operation: Operation<any, any, any, any>, input: unknown): unknown {
+  const parsed = parse(operation.input, input);
+  if (parsed.ok) return parsed.value;
+  const message = `the input of ${operation.service}.${operation.name} does not fit`;
+  throw new OffshootError('VALIDATION_FAILED', message, { details: { errors: parsed.issues } });
+}
+
+/** A refusal must be one that the contract declares: anything else is a bug of the handler. */
+function declared(operation: Operation<any, any, any, any>, refused: Refused): Refused {
+  if (refused.refusal in operation.refusals) return refused;
+  const message = `${operation.service}.${operation.name} does not declare ${refused.refusal}`;
+  throw new OffshootError('INTERNAL_ERROR', message);
+}
+
+/** Runs handlers of one service. `also` joins the commit of a command (a saga's own step). */
+export function executor(context: ExecuteContext) {
+  const { runtime, keyring, service } = context;
+
+  const slotOf = (
+    call: Call,
+    operation: Operation<any, any, any, any>,
+    input: unknown,
+  ): ReplySlot | undefined => {
+    const key = call.headers.idempotencyKey;
+    if (key === undefined) {
+      if (operation.spec.idempotencyKey !== 'required') return undefined;
+      const message =
+        'send a fresh Idempotency-Key with each new order and the same one with a repeat';
+      throw new OffshootError('IDEMPOTENCY_KEY_REQUIRED', message);
+    }
+    if (key === '' || key.length > KEY_LENGTH_MAX)
+      throw new OffshootError(
+        'VALIDATION_FAILED',
+        `an Idempotency-Key has 1 to ${KEY_LENGTH_MAX} characters`,
+      );
+    const hash = runtime.cryptography.hmacSha256(keyring.lookupKey, JSON.stringify(input));
+    return replySlot(call.principal, operation.name, key, Buffer.from(hash).toString('base64url'));
+  };
+
+  const begin = (call: Call, handler: Handler) => {
+    const { operation } = handler;
+    authorise(operation.access, call.principal);
+    const input = parsedInput(operation, call.input);
+    const cause = {
+      correlation: call.headers.correlationId,
+      causation: call.headers.causationId,
+      traceparent: call.headers.traceparent,
+      actor: call.principal.name,
+      tenant: call.principal.tenant,
+    };
+    const stamp = context.stamp(cause);
+    const id = runtime.id();
+    const end = runtime.monotonic() + call.headers.deadlineMs;
+    const given = { input, principal: call.principal, id, at: stamp.at };
+    return {
+      operation,
+      cause,
+      stamp,
+      id,
+      given,
+      remaining: () => Math.max(0, end - runtime.monotonic()),
+    };
+  };
+
+  const stored = async (slot: ReplySlot, at: number): Promise<Reply | undefined> => {
+    const needs = () => ({ found: one(slot.collection, slot.id) });
+    return (await runUnit(context, needs, ({ found }) => ({ value: storedReply(slot, found, at) })))
+      .value;
+  };
+
+  const command = async (call: Call, handler: CommandHandler, also?: Also): Promise<Reply> => {
+    const { operation, cause, stamp, id, given, remaining } = begin(call, handler);
+    const { prepare, load, decide } = handler.handling;
+    const slot = slotOf(call, operation, given.input);
+    const before = slot && prepare && (await stored(slot, stamp.at));
+    if (before) return before;
+    const scope = slot ? `${service}|${slot.id}` : `${service}|${operation.name}|${id}`;
+    const prepared = await prepare?.(given, context.reach(scope, cause, remaining));
+    const early = isRefused(prepared) ? declared(operation, prepared) : undefined;
+    const seen = { ...given, prepared };
+    const needs = (): Needs => ({
+      ...(early ? {} : load?.(seen)),
+      ...also?.needs(),
+      ...(slot ? { 'offshoot.reply': one(slot.collection, slot.id) } : {}),
+    });
+    const outcome = await runUnit(context, needs, (loaded) => {
+      const reply = slot && storedReply(slot, loaded['offshoot.reply'] as any, stamp.at);
+      if (reply) return { value: reply };
+      const decided = early ?? decide({ ...seen, loaded });
+      const refused = isRefused(decided) ? refusalReply(declared(operation, decided)) : undefined;
+      const made: Reply = refused ?? {
+        kind: 'output',
+        value: (decided as UnitOfWork).reply,
+        after: '',
+      };
+      const change = context.lower(refused ? {} : (decided as UnitOfWork), stamp);
+      const kept = slot ? [keepReply(slot, made, stamp.at)] : [];
+      const joined = also?.change(outcomeOf(made), loaded);
+      const appends = [...change.appends, ...(joined?.appends ?? [])];
+      const documents = [...change.documents, ...kept, ...(joined?.documents ?? [])];
+      if (appends.length + documents.length === 0) return { value: made };
+      return { change: { appends, documents, stamp }, value: made };
+    });
+    return withPosition(service, outcome.value, outcome.position);
+  };
+
+  const query = async (call: Call, handler: QueryHandler): Promise<Reply> => {
+    const { operation, cause, id, given, remaining } = begin(call, handler);
+    const { prepare, load, answer } = handler.handling;
+    const scope = `${service}|${operation.name}|${id}`;
+    const prepared = await prepare?.(given, context.reach(scope, cause, remaining));
+    if (isRefused(prepared)) return refusalReply(declared(operation, prepared));
+    const seen = { ...given, prepared };
+    const { value, position } = await runUnit(
+      context,
+      () => load?.(seen) ?? {},
+      (loaded) => {
+        const answered = answer({ ...seen, loaded });
+        if (isRefused(answered)) return { value: refusalReply(declared(operation, answered)) };
+        return { value: { kind: 'output', value: answered, after: '' } as Reply };
+      },
+    );
+    return withPosition(service, value, position);
+  };
+
+  return {
+    /** Never throws: what goes wrong is an error reply. */
+    async execute(call: Call, handler: Handler, also?: Also): Promise<Reply> {
+      try {
+        return await (handler.kind === 'command'
+          ? command(call, handler, also)
+          : query(call, handler));
+      } catch (thrown) {
+        return { kind: 'error', error: asOffshootError(thrown).toJSON() };
+      }
+    },
+  };
+}
+
+function withPosition(
+  service: string,
+  reply: Reply,
+  position: { epoch: number; seq: number },
+): Reply {
+  if (reply.kind !== 'output' || reply.replayed) return reply;
+  return { ...reply, after: `${service}=${formatPosition(position)}` };
+}

@@ -1,0 +1,72 @@
+// What was answered to this key before? Pinned in decision record 0005.
+import { OffshootError } from '../error/index.ts';
+import type { Reply } from '../rpc/index.ts';
+import type { Principal } from '../security/index.ts';
+import { collection, type Document, type DocumentChange, put } from '../store/index.ts';
+
+export interface ReplyRecord {
+  /** Whose key seals the reply. */
+  readonly subject: string;
+  /** Keyed hash of the validated input. */
+  readonly fingerprint: string;
+  readonly reply: Reply;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+const CLIENT_REPLY_MS = 24 * 3_600_000;
+const SERVICE_REPLY_MS = 90 * 24 * 3_600_000;
+
+/** Replies to people may hold personal data and secrets: sealed. Those to services do not. */
+const personReplies = collection<ReplyRecord>('offshoot.person_replies', {
+  personal: { subject: 'subject', fields: ['reply'] },
+});
+const serviceReplies = collection<ReplyRecord>('offshoot.service_replies');
+
+export const REPLY_COLLECTIONS = [personReplies, serviceReplies] as const;
+
+export interface ReplySlot {
+  readonly collection: typeof personReplies;
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly lifeMs: number;
+}
+
+/** Where the reply to this call is kept. */
+export function replySlot(
+  principal: Principal,
+  operation: string,
+  key: string,
+  fingerprint: string,
+): ReplySlot {
+  const isService = principal.kind === 'service';
+  return {
+    collection: isService ? serviceReplies : personReplies,
+    id: `${principal.name}|${operation}|${key}`,
+    fingerprint,
+    subject: principal.id || 'offshoot:anonymous',
+    lifeMs: isService ? SERVICE_REPLY_MS : CLIENT_REPLY_MS,
+  };
+}
+
+export function keepReply(slot: ReplySlot, reply: Reply, at: number): DocumentChange<ReplyRecord> {
+  const { collection: into, id, fingerprint, subject, lifeMs } = slot;
+  return put(into, id, { subject, fingerprint, reply, expires: at + lifeMs });
+}
+
+/** The stored reply, if any. Throws IDEMPOTENCY_KEY_REUSED when the input was another. */
+export function storedReply(
+  slot: ReplySlot,
+  found: Document<ReplyRecord> | undefined,
+  at: number,
+): Reply | undefined {
+  if (!found || found.data.expires <= at) return undefined;
+  if (found.data.fingerprint !== slot.fingerprint)
+    throw new OffshootError(
+      'IDEMPOTENCY_KEY_REUSED',
+      'use a new Idempotency-Key for another input',
+    );
+  const { reply } = found.data;
+  return reply.kind === 'output' ? { ...reply, replayed: true } : reply;
+}

@@ -1,0 +1,204 @@
+// How does a service definition come to life on a store, a transport and a broker?
+import { OffshootError } from '../error/index.ts';
+import {
+  type Broker,
+  type Cause,
+  type Consumer,
+  type ConsumerContext,
+  consumer,
+  type Feed,
+  INBOX_COLLECTIONS,
+  relay,
+} from '../messaging/index.ts';
+import { type Call, type Callee, invoke, type OutsideWorld, type Transport } from '../rpc/index.ts';
+import { type Outcome, type SagaEngine, type StepCall, sagaEngine, sagas } from '../saga/index.ts';
+import { type Sealer, servicePrincipal } from '../security/index.ts';
+import {
+  type Change,
+  type Collection,
+  type Reach,
+  runUnit,
+  type Stamp,
+  type Store,
+  type UnitContext,
+  type UnitOfWork,
+} from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import { executor, outcomeOf } from './execute.ts';
+import { REPLY_COLLECTIONS } from './replies.ts';
+import type { ServiceDefinition } from './service.ts';
+
+/** What the host gives a service. */
+export interface ServiceContext extends UnitContext {
+  readonly logger: Logger;
+  readonly sealer: Sealer;
+  readonly transport: Transport;
+  readonly broker: Broker;
+  readonly outside: OutsideWorld;
+  /** The feed of another service (or this one) by name. */
+  feed(service: string): Feed;
+}
+
+export interface RunningService {
+  readonly name: string;
+  readonly store: Store;
+  readonly callee: Callee;
+  readonly sagas: SagaEngine;
+  readonly consumers: readonly Consumer[];
+  start(): Promise<void>;
+  /** Stops taking events and carrying sagas; calls in flight may end. */
+  stop(): void;
+}
+
+/** Every collection that the toolkit itself keeps in a service's store. */
+export const OWN_COLLECTIONS: readonly Collection<any>[] = [
+  ...INBOX_COLLECTIONS,
+  ...REPLY_COLLECTIONS,
+  sagas,
+];
+
+const STEP_DEADLINE_MS = 5_000;
+
+function reachOf(context: ServiceContext, name: string) {
+  const principal = servicePrincipal(name);
+  return (
+    key: string,
+    cause: Cause,
+    remainingMs: () => number = () => STEP_DEADLINE_MS,
+  ): Reach => ({
+    read: async (need) =>
+      (
+        await runUnit(
+          context,
+          () => ({ need }),
+          (loaded) => ({ value: loaded.need }),
+        )
+      ).value as any,
+    ask: (operation, input) =>
+      invoke({ transport: context.transport, principal }, operation, input, {
+        deadlineMs: remainingMs(),
+        correlationId: cause.correlation,
+        causationId: cause.causation,
+        traceparent: cause.traceparent,
+      }),
+    outside: (port, about) => context.outside.client(port, about ?? key, remainingMs),
+    lookup: (value) =>
+      Buffer.from(
+        context.runtime.cryptography.hmacSha256(context.keyring.lookupKey, value),
+      ).toString('base64url'),
+    id: () => context.runtime.id(),
+    secret: (bytes) => Buffer.from(context.runtime.randomBytes(bytes)).toString('base64url'),
+    cryptography: context.runtime.cryptography,
+  });
+}
+
+export function runningService(
+  definition: ServiceDefinition,
+  context: ServiceContext,
+): RunningService {
+  const { name } = definition;
+  const { runtime, store, transport } = context;
+  const principal = servicePrincipal(name);
+
+  const stamp = (cause: Cause & { actor?: string; tenant?: string }): Stamp => ({
+    at: runtime.now(),
+    actor: cause.actor ?? principal.name,
+    tenant: cause.tenant ?? '',
+    correlation: cause.correlation,
+    causation: cause.causation,
+    traceparent: cause.traceparent,
+  });
+
+  const lower = (unit: Omit<UnitOfWork, 'reply'>, by: Stamp): Change => {
+    const starts = (unit.sagas ?? []).map((start) => engine.lower(start, by));
+    return {
+      appends: [...(unit.appends ?? []), ...starts.flatMap((start) => start.appends)],
+      documents: [...(unit.documents ?? []), ...starts.flatMap((start) => start.documents)],
+      stamp: by,
+    };
+  };
+
+  const reach = reachOf(context, name);
+  const execution = executor({ ...context, service: name, stamp, lower, reach });
+
+  const callOf = (step: StepCall): Call => ({
+    service: step.operation.service,
+    operation: step.operation.name,
+    input: step.input,
+    principal,
+    headers: {
+      deadlineMs: Math.max(step.operation.deadlineMs, STEP_DEADLINE_MS),
+      correlationId: step.correlation,
+      causationId: step.causation,
+      traceparent: step.traceparent,
+      idempotencyKey: step.key,
+    },
+  });
+
+  const engine: SagaEngine = sagaEngine(definition.sagas, {
+    ...context,
+    service: name,
+    stamp,
+    async call(step): Promise<Outcome> {
+      const call = callOf(step);
+      const { operation, input } = step;
+      try {
+        const value = await invoke({ transport, principal }, operation, input as any, call.headers);
+        const refused = typeof value === 'object' && value !== null && 'refusal' in value;
+        return refused
+          ? { kind: 'refusal', code: String(value.refusal) }
+          : { kind: 'result', value };
+      } catch (error) {
+        const code = error instanceof OffshootError ? error.code : 'INTERNAL_ERROR';
+        return { kind: 'unknown', code };
+      }
+    },
+    async local(step, also) {
+      const handler = definition.handlers.get(step.operation.name);
+      if (!handler) return { kind: 'unknown', code: 'INTERNAL_ERROR' };
+      let joined = false;
+      const reply = await execution.execute(callOf(step), handler, {
+        needs: also.needs,
+        change: (outcome, loaded) => {
+          joined = true;
+          return also.change(outcome, loaded);
+        },
+      });
+      return joined && reply.kind !== 'error' ? undefined : outcomeOf(reply);
+    },
+  });
+
+  const contextFor = (service: string): ConsumerContext => ({
+    ...context,
+    service: name,
+    feed: context.feed(service),
+    stamp,
+    lower,
+    reach: (key, cause) => reach(key, cause),
+  });
+  const consumers = definition.subscriptions.map((one) => consumer(one, contextFor(one.service)));
+  let stopRelay = (): void => {};
+
+  return {
+    name,
+    store,
+    sagas: engine,
+    consumers,
+    async callee(call) {
+      const handler = definition.handlers.get(call.operation);
+      if (handler) return execution.execute(call, handler);
+      const message = `${name} has no operation ${call.operation} in this version`;
+      return { kind: 'error', error: new OffshootError('UNAVAILABLE', message).toJSON() };
+    },
+    async start() {
+      stopRelay = relay(name, store, context.broker, context);
+      await engine.start();
+      for (const one of consumers) await one.start();
+    },
+    stop() {
+      stopRelay();
+      engine.stop();
+      for (const one of consumers) one.stop();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// What is a service: a contract, its handlers, its data, and what it listens to?
+import type { AnyContract } from '../contract/index.ts';
+import { badDefinition } from '../error/index.ts';
+import type { Subscription } from '../messaging/index.ts';
+import type { SagaDefinition } from '../saga/index.ts';
+import type { Collection } from '../store/index.ts';
+import type { Handler } from './handler.ts';
+
+export interface ServiceSpec<C extends AnyContract> {
+  /** One handler an operation, by the operation's name. */
+  readonly handlers: { readonly [N in keyof C['operations']]: Handler };
+  readonly collections?: readonly Collection<any>[];
+  readonly subscriptions?: readonly Subscription[];
+  readonly sagas?: readonly SagaDefinition<any>[];
+}
+
+export interface ServiceDefinition {
+  readonly name: string;
+  readonly contract: AnyContract;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly collections: readonly Collection<any>[];
+  readonly subscriptions: readonly Subscription[];
+  readonly sagas: readonly SagaDefinition<any>[];
+}
+
+const unique = (what: string, names: readonly string[]): void => {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) badDefinition(`${what} '${twice}' is declared twice`);
+};
+
+/** Ties a contract to what implements it. Throws BAD_DEFINITION for a handler of something else. */
+export function service<C extends AnyContract>(
+  contract: C,
+  spec: ServiceSpec<C>,
+): ServiceDefinition {
+  const handlers = new Map<string, Handler>(Object.entries(spec.handlers));
+  for (const [name, operation] of Object.entries(contract.operations))
+    if (handlers.get(name)?.operation !== operation)
+      badDefinition(`${contract.name}.${name} needs a handler made for it`);
+  const { collections = [], subscriptions = [], sagas = [] } = spec;
+  unique(
+    `${contract.name}: collection`,
+    collections.map((one) => one.name),
+  );
+  unique(
+    `${contract.name}: subscription`,
+    subscriptions.map((one) => one.name),
+  );
+  unique(
+    `${contract.name}: saga`,
+    sagas.map((one) => `${one.name} v${one.version}`),
+  );
+  return { name: contract.name, contract, handlers, collections, subscriptions, sagas };
+}

@@ -1,0 +1,36 @@
+// The public names of offshoot/store.
+export {
+  type Collection,
+  collection,
+  type Document,
+  type DocumentChange,
+  put,
+  remove,
+} from './collection.ts';
+export { ENTRY_FORMAT, type Entry } from './entry.ts';
+export {
+  andThen,
+  every,
+  type Loaded,
+  many,
+  map,
+  type Need,
+  type Needs,
+  one,
+  type StoredEvent,
+  type StreamRead,
+  streamOf,
+  type WhereOptions,
+  where,
+} from './need.ts';
+export { formatPosition, isAfter, later, type Position, parsePosition, START } from './position.ts';
+export type { OutsideClient, Reach } from './reach.ts';
+export { loadAll, type Outcome, runUnit, type UnitContext } from './run-unit.ts';
+export type { Change, LogPage, Receipt, Stamp, Store } from './store.ts';
+export {
+  type Append,
+  append,
+  privateEvent,
+  type SagaStart,
+  type UnitOfWork,
+} from './unit-of-work.ts';

@@ -1,0 +1,46 @@
+// What may a handler's `prepare` reach? Only things that are safe to do again.
+import type {
+  InputFor,
+  Outside,
+  OutsideCall,
+  OutsideInput,
+  OutsideOutput,
+  Query,
+  RefusalFor,
+  ResultFor,
+} from '../contract/index.ts';
+import type { Cryptography } from '../runtime/index.ts';
+import type { Need } from './need.ts';
+
+export type OutsideClient<C> = {
+  readonly [N in keyof C]: (input: OutsideInput<C[N]>) => Promise<OutsideOutput<C[N]>>;
+};
+
+/**
+ * The service's own store, queries of other services, and outside ports. There is no way to call
+ * another service's command from here; that is what a saga's steps are for.
+ */
+export interface Reach {
+  /** Reads the service's own store: durable, and possibly stale by the time `decide` runs. */
+  read<T>(need: Need<T>): Promise<T>;
+  /** Asks another service. A declared refusal is returned, anything else is thrown. */
+  ask<Op extends Query<any, any, any>>(
+    operation: Op,
+    input: InputFor<Op>,
+  ): Promise<ResultFor<Op> | RefusalFor<Op>>;
+  /**
+   * Calls an outside port. The idempotency key of a call derives from the command's or the
+   * event's own key, or from `about` when the fact has a name of its own (`order/<id>`).
+   */
+  outside<C extends Readonly<Record<string, OutsideCall<any, any>>>>(
+    port: Outside<C>,
+    about?: string,
+  ): OutsideClient<C>;
+  /** A keyed hash of a personal value (an e-mail), for look-ups without storing it. */
+  lookup(value: string): string;
+  /** A new UUIDv7. */
+  id(): string;
+  /** `bytes` random bytes as base64url, for secrets. */
+  secret(bytes: number): string;
+  readonly cryptography: Cryptography;
+}

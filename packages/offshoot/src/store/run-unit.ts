@@ -1,0 +1,77 @@
+// How does a decision get read, decided, staged and flushed, again if somebody was faster?
+import { OffshootError } from '../error/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import { KeyMissing, type Keyring } from '../security/index.ts';
+import type { Metrics } from '../telemetry/index.ts';
+import type { Loaded, Needs } from './need.ts';
+import type { Position } from './position.ts';
+import type { Change, Store } from './store.ts';
+
+export interface UnitContext {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly runtime: Runtime;
+  readonly metrics: Metrics;
+}
+
+export interface Outcome<T> {
+  readonly value: T;
+  /** Everything the value was made from is at or below this. */
+  readonly position: Position;
+}
+
+const RUNS_MAX = 64;
+const CALM_RUNS = 8; // after so many conflicts a run waits a little, so that a burst can pass
+const WAIT_MS_MAX = 50;
+
+/** Reads every need. In the same turn when the store is synchronous. */
+export function loadAll<N extends Needs>(store: Store, needs: N): Loaded<N> | Promise<Loaded<N>> {
+  const names = Object.keys(needs);
+  const values = names.map((name) => store.load(needs[name]!));
+  const gather = (all: unknown[]) =>
+    Object.fromEntries(names.map((name, index) => [name, all[index]])) as Loaded<N>;
+  return values.some((value) => value instanceof Promise)
+    ? Promise.all(values).then(gather)
+    : gather(values);
+}
+
+const isConflict = (error: unknown) => error instanceof OffshootError && error.code === 'CONFLICT';
+
+/**
+ * Runs load and decide until the result is durable. `decide` returns the change (or none, for an
+ * answer that only reads) and the value, which is handed out only after the flush of everything
+ * it could have read. A conflict, a failed flush or a missing key runs both again, at most 64
+ * times; then UNAVAILABLE. What `decide` throws is thrown on, after the flush too.
+ */
+export async function runUnit<N extends Needs, T>(
+  context: UnitContext,
+  needs: () => N,
+  decide: (loaded: Loaded<N>) => { readonly change?: Change; readonly value: T },
+): Promise<Outcome<T>> {
+  const { store, keyring, runtime, metrics } = context;
+  for (let run = 0; run < RUNS_MAX; run += 1) {
+    const basis = store.failures;
+    try {
+      const loading = loadAll(store, needs());
+      const loaded = loading instanceof Promise ? await loading : loading;
+      const { change, value } = decide(loaded);
+      if (change) return { value, position: (await store.stage(change, basis)).position };
+      const position = store.head();
+      await store.settled();
+      if (store.failures === basis) return { value, position };
+    } catch (error) {
+      if (error instanceof KeyMissing) await keyring.ensure([error.subject]);
+      else if (!isConflict(error)) throw await afterFlush(store, basis, error);
+    }
+    metrics.count('offshoot_unit_reruns_total');
+    if (run >= CALM_RUNS) await runtime.sleep(1 + runtime.random() * WAIT_MS_MAX);
+  }
+  throw new OffshootError('UNAVAILABLE', 'too many conflicts; try again');
+}
+
+/** An error that was decided on staged data must not leave before that data is durable either. */
+async function afterFlush(store: Store, basis: number, error: unknown): Promise<unknown> {
+  await store.settled();
+  if (store.failures === basis) return error;
+  return new OffshootError('UNAVAILABLE', 'the store could not flush; try again', { cause: error });
+}

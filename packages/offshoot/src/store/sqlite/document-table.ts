@@ -1,0 +1,105 @@
+// How are documents and their indexes kept in one table?
+import { OffshootError } from '../../error/index.ts';
+import type { Database, Row, Statement } from '../../runtime/index.ts';
+import type { Sealer } from '../../security/index.ts';
+import type { Collection, Document, DocumentChange } from '../collection.ts';
+import type { WhereOptions } from '../need.ts';
+
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 1_000;
+
+export interface DocumentTable {
+  get(from: Collection<any>, id: string): Document<any> | undefined;
+  revision(collection: string, id: string): number;
+  where(
+    from: Collection<any>,
+    field: string | undefined,
+    value: string | number | null,
+    options: WhereOptions,
+  ): Document<any>[];
+  /** Seals personal fields. Throws KeyMissing before anything is written. */
+  encode(change: DocumentChange): string | undefined;
+  write(change: DocumentChange, encoded: string | undefined): void;
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+export function documentTable(
+  database: Database,
+  sealer: Sealer,
+  collections: readonly Collection<any>[],
+): DocumentTable {
+  const known = new Set<string>();
+  const queries = new Map<string, Statement>();
+  for (const { name, indexes } of collections) {
+    known.add(name);
+    for (const field of indexes)
+      database.exec(
+        `CREATE INDEX IF NOT EXISTS ${JSON.stringify(`documents_${name}_${field}`)}
+         ON documents (json_extract(data, '$.${field}'), id) WHERE collection = ${quote(name)}`,
+      );
+  }
+  const select = database.prepare(
+    'SELECT revision, data FROM documents WHERE collection = ? AND id = ?',
+  );
+  const revision = database.prepare(
+    'SELECT revision FROM documents WHERE collection = ? AND id = ?',
+  );
+  const upsert = database.prepare(
+    `INSERT INTO documents VALUES (?, ?, 1, ?)
+     ON CONFLICT (collection, id) DO UPDATE SET revision = revision + 1, data = excluded.data`,
+  );
+  const erase = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
+
+  const decode = (from: Collection<any>, id: string, row: Row): Document<any> => {
+    const data: unknown = JSON.parse(String(row.data));
+    const opened = from.personal ? sealer.open(data, `${from.name}/${id}`) : data;
+    return { id, revision: Number(row.revision), data: opened };
+  };
+
+  const query = (
+    from: Collection<any>,
+    field: string | undefined,
+    newestFirst: boolean,
+  ): Statement => {
+    if (!known.has(from.name) || (field !== undefined && !from.indexes.includes(field)))
+      throw new OffshootError(
+        'INTERNAL_ERROR',
+        `declare the index ${from.name}.${field} in its collection`,
+      );
+    const name = `${from.name}.${field ?? ''}.${newestFirst}`;
+    const ready = queries.get(name);
+    if (ready) return ready;
+    const match = field === undefined ? '' : `AND json_extract(data, '$.${field}') IS ?`;
+    const order = newestFirst ? 'id < ? ORDER BY id DESC' : 'id > ? ORDER BY id';
+    const sql = `SELECT id, revision, data FROM documents WHERE collection = ${quote(from.name)} ${match} AND ${order} LIMIT ?`;
+    const made = database.prepare(sql);
+    queries.set(name, made);
+    return made;
+  };
+
+  return {
+    get(from, id) {
+      const row = select.get(from.name, id);
+      return row && decode(from, id, row);
+    },
+    revision: (name, id) => Number(revision.get(name, id)?.revision ?? 0),
+    where(from, field, value, options) {
+      const newestFirst = options.newestFirst ?? false;
+      const after = options.after ?? (newestFirst ? '\u{10ffff}' : '');
+      const limit = Math.min(options.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
+      const statement = query(from, field, newestFirst);
+      const rows =
+        field === undefined ? statement.all(after, limit) : statement.all(value, after, limit);
+      return rows.map((row) => decode(from, String(row.id), row));
+    },
+    encode({ collection, id, data }) {
+      if (data === undefined) return undefined;
+      return JSON.stringify(sealer.seal(data, collection.personal, `${collection.name}/${id}`));
+    },
+    write({ collection, id }, encoded) {
+      if (encoded === undefined) erase.run(collection.name, id);
+      else upsert.run(collection.name, id, encoded);
+    },
+  };
+}

@@ -1,0 +1,126 @@
+// How does one SQLite file keep a service's log and documents, many units to a flush?
+import { OffshootError } from '../../error/index.ts';
+import type { Database, Runtime } from '../../runtime/index.ts';
+import type { Sealer } from '../../security/index.ts';
+import type { Collection } from '../collection.ts';
+import type { Need } from '../need.ts';
+import type { Position } from '../position.ts';
+import type { Change, Store } from '../store.ts';
+import { documentTable } from './document-table.ts';
+import { group } from './group.ts';
+import { logTable } from './log-table.ts';
+import { openSchema } from './schema.ts';
+
+export interface SqliteStoreOptions {
+  readonly runtime: Runtime;
+  /** Opened by `runtime.openDatabase`; this store is its only writer. */
+  readonly database: Database;
+  readonly service: string;
+  readonly sealer: Sealer;
+  readonly collections: readonly Collection<any>[];
+}
+
+const conflict = (message: string) => new OffshootError('CONFLICT', message);
+
+/** The embedded store. Everything but the flush happens in the caller's turn. */
+export function sqliteStore(options: SqliteStoreOptions): Store {
+  const { runtime, database, service, sealer } = options;
+  const facts = openSchema(database, service, runtime);
+  const log = logTable(database, runtime, sealer, facts.epoch);
+  const documents = documentTable(database, sealer, options.collections);
+  const listeners = new Set<() => void>();
+  let durable = log.seq;
+  let closed = false;
+
+  const commits = group(database, runtime, {
+    committed() {
+      if (durable === log.seq) return;
+      durable = log.seq;
+      for (const listener of listeners) listener();
+    },
+    rolledBack() {
+      log.seq = durable;
+    },
+  });
+
+  const read = (need: Need<any>): any => {
+    switch (need.kind) {
+      case 'one':
+        return documents.get(need.collection, need.id);
+      case 'many':
+        return need.ids.map((id) => documents.get(need.collection, id));
+      case 'where':
+        return documents.where(need.collection, need.field, need.value, need.options);
+      case 'stream': {
+        const events = log.read(need.stream, need.after);
+        return { version: events.at(-1)?.version ?? need.after, events };
+      }
+      case 'then':
+        return read(need.next(read(need.first)));
+      case 'map':
+        return need.change(read(need.first));
+    }
+  };
+
+  const check = (change: Change): number[] => {
+    for (const { collection, id, expected } of change.documents)
+      if (expected !== undefined && documents.revision(collection.name, id) !== expected)
+        throw conflict(`${collection.name} ${id} is no longer at revision ${expected}`);
+    return change.appends.map(({ stream, expected }) => {
+      const version = log.version(stream);
+      if (expected !== undefined && version !== expected)
+        throw conflict(`stream ${stream} is at version ${version}, not ${expected}`);
+      return version;
+    });
+  };
+
+  const write = (change: Change, versions: number[], encoded: (string | undefined)[]): void => {
+    const unit = runtime.id();
+    const ends = new Map<string, number>();
+    change.appends.forEach(({ stream, events }, index) => {
+      const version = ends.get(stream) ?? versions[index]!;
+      log.write(stream, version, events, unit, change.stamp);
+      ends.set(stream, version + events.length);
+    });
+    change.documents.forEach((one, index) => documents.write(one, encoded[index]));
+  };
+
+  const stage: Store['stage'] = (change, basis) => {
+    if (closed) throw new OffshootError('DRAINING', `the store of ${service} is closed`);
+    if (basis !== commits.failures) throw conflict('a flush failed since this unit was read');
+    const versions = check(change);
+    const encoded = change.documents.map((one) => documents.encode(one));
+    for (const { events } of change.appends)
+      for (const event of events) sealer.check(event.data, event.personal); // KeyMissing comes before any write
+    commits.enter();
+    try {
+      write(change, versions, encoded);
+    } catch (cause) {
+      commits.abort(cause); // half a unit is in the transaction: the whole turn rolls back
+    }
+    const position: Position = { epoch: facts.epoch, seq: log.seq };
+    return commits.settled().then(() => ({ position }));
+  };
+
+  return {
+    ...facts,
+    get failures() {
+      return commits.failures;
+    },
+    load: read,
+    stage,
+    settled: commits.settled,
+    head: () => ({ epoch: facts.epoch, seq: durable }),
+    readLog: (after, limit, only) => log.page(after, durable, limit, only),
+    onDurable(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      if (closed) return;
+      commits.flush();
+      closed = true;
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,10 @@
+// The public names of offshoot/telemetry.
+export {
+  type Correlation,
+  childTraceparent,
+  newTraceparent,
+  safeId,
+  traceIdOf,
+} from './correlation.ts';
+export { type Fields, type Logger, SILENT } from './logger.ts';
+export { type Labels, type Metrics, UNMEASURED } from './metrics.ts';
