@@ -24,11 +24,11 @@ export type Parsed<T> =
 
 const ISSUES_MAX = 20;
 
-const escape = (segment: string) => segment.replaceAll('~', '~0').replaceAll('/', '~1');
+const escaped = (segment: string) => segment.replaceAll('~', '~0').replaceAll('/', '~1');
 
 function pointer(path: StandardSchemaV1.Issue['path']): string {
   const segments = (path ?? []).map((part) =>
-    escape(String(typeof part === 'object' ? part.key : part)),
+    escaped(String(typeof part === 'object' ? part.key : part)),
   );
   return `#${segments.map((segment) => `/${segment}`).join('')}`;
 }

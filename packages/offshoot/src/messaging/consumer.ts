@@ -4,6 +4,7 @@ import {
   formatPosition,
   isAfter,
   later,
+  many,
   one,
   type Position,
   runUnit,
@@ -14,7 +15,7 @@ import type { ConsumerContext } from './consumer-context.ts';
 import { type Delivery, delivery } from './delivery.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
-import { floors, markId, marks, moveFloor } from './inbox.ts';
+import { floors, lastHandled, markId, marks, moveFloor } from './inbox.ts';
 import { retries } from './retries.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -27,6 +28,9 @@ const PAUSE_MS_MAX = 10_000;
 const GAP_EVENTS_MAX = 10_000;
 
 export interface Consumer {
+  readonly name: string;
+  /** The producer whose events it reads. */
+  readonly source: string;
   /** Resolves once the first sweep began; the consumer then runs until `stop`. */
   start(): Promise<void>;
   stop(): void;
@@ -61,8 +65,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
 
   /** The last handled position of a key, staged marks included. */
   const last = async (key: string): Promise<Position> => {
-    const row = await context.store.load(one(marks, markId(name, key)));
-    const known = later(row?.data.last ?? floor, floor);
+    const known = await store.load(lastHandled(name, key));
     const filtered = passed.get(key);
     return filtered ? later(known, filtered) : known;
   };
@@ -90,9 +93,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     }
     const done = waitingLine.blocks(key)
       ? await waitingLine.standBehind(event)
-      : await deliver(event, floor).catch((error: unknown) =>
-          waitingLine.failed(event, error, floor),
-        );
+      : await deliver(event).catch((error: unknown) => waitingLine.failed(event, error));
     if (done) rows.set(key, position);
   };
 
@@ -195,12 +196,18 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
       causation: formatPosition(target),
       traceparent: '',
     });
-    const documents = moveFloor(name, target, covered);
-    await runUnit(
-      context,
-      () => ({}),
-      () => ({ change: { appends: [], documents, stamp }, value: 0 }),
-    );
+    // Read with the decision: a row may have moved on since memory learnt of it.
+    const needs = () => ({
+      found: many(
+        marks,
+        covered.map((key) => markId(name, key)),
+      ),
+    });
+    await runUnit(context, needs, ({ found }) => {
+      const low = found.filter((row) => row && !isAfter(row.data.last, target));
+      const keys = low.flatMap((row) => row?.data.key ?? []);
+      return { change: { appends: [], documents: moveFloor(name, target, keys), stamp }, value: 0 };
+    });
     floor = later(floor, target);
     for (const key of covered) if (!isAfter(rows.get(key) ?? START, target)) rows.delete(key);
     for (const [key, position] of passed) if (!isAfter(position, floor)) passed.delete(key);
@@ -251,6 +258,8 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   };
 
   return {
+    name,
+    source: subscription.service,
     async start() {
       await recall();
       const unsubscribe = broker.subscribe(subscription.service, (page) => {

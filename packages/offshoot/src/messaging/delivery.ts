@@ -1,20 +1,16 @@
 // What happens when one event is handled: prepare, load, decide, and the mark in the same commit?
 import { fromIsoTime } from '../runtime/index.ts';
-import { type DocumentChange, isAfter, one, type Position, runUnit } from '../store/index.ts';
+import { type DocumentChange, isAfter, type Position, runUnit } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { type Envelope, positionOf } from './envelope.ts';
-import { mark, markId, marks } from './inbox.ts';
+import { lastHandled, mark } from './inbox.ts';
 import type { Incoming, Subscription } from './subscription.ts';
 
 /**
  * Handles one event and commits its mark with its effect. True when it (or an earlier delivery
  * of it) took effect durably. `also` joins the same commit.
  */
-export type Delivery = (
-  event: Envelope,
-  floor: Position,
-  also?: readonly DocumentChange[],
-) => Promise<boolean>;
+export type Delivery = (event: Envelope, also?: readonly DocumentChange[]) => Promise<boolean>;
 
 export function delivery(subscription: Subscription, context: ConsumerContext): Delivery {
   const { name } = subscription;
@@ -29,7 +25,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     data: JSON.parse(JSON.stringify(context.sealer.open(event.data, event.id))),
   });
 
-  return async (event, floor, also) => {
+  return async (event, also) => {
     const handler = subscription.handlers.get(event.type);
     if (!handler) return true;
     const { prepare, load, decide } = handler.handling;
@@ -47,12 +43,13 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     const { value } = await runUnit(
       context,
       () => ({
-        'offshoot.mark': one(marks, markId(name, event.partitionkey)),
+        'offshoot.last': lastHandled(name, event.partitionkey),
         ...load?.({ event: open(event), prepared }),
       }),
       (loaded) => {
-        const row = loaded['offshoot.mark'] as { data: { last: Position } } | undefined;
-        const handled = !also && !isAfter(position, row?.data.last ?? floor);
+        // Read with the decision: rows go when the floor rises, so neither alone is the truth.
+        const last = loaded['offshoot.last'] as Position;
+        const handled = !also && !isAfter(position, last);
         if (handled) return { value: true };
         const unit =
           decide({ event: open(event), prepared, loaded: loaded as any, at: stamp.at, id }) ?? {};

@@ -1,11 +1,16 @@
 // What does a consumer remember durably, so that every event has its effect once?
 import {
+  andThen,
   collection,
-  type Document,
   type DocumentChange,
+  later,
+  map,
+  type Need,
+  one,
   type Position,
   put,
   remove,
+  START,
 } from '../store/index.ts';
 import type { Envelope } from './envelope.ts';
 
@@ -61,6 +66,12 @@ export function moveFloor(
   return [put(floors, subscription, { subscription, position }), ...rows];
 }
 
-export function lastOf(row: Document<Mark> | undefined): Position | undefined {
-  return row?.data.last;
+/** The last handled position of a key: its row, or the floor that has covered it. */
+export function lastHandled(subscription: string, key: string): Need<Position> {
+  const row = one(marks, markId(subscription, key));
+  return andThen(row, (found) =>
+    map(one(floors, subscription), (floor) =>
+      later(found?.data.last ?? START, floor?.data.position ?? START),
+    ),
+  );
 }

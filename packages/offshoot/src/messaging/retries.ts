@@ -1,6 +1,6 @@
 // What becomes of a message that fails by itself, and of those behind it?
 import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
-import { type Position, put, remove, runUnit, where } from '../store/index.ts';
+import { type DocumentChange, put, remove, runUnit, where } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import type { Delivery } from './delivery.ts';
 import { type Envelope, positionOf } from './envelope.ts';
@@ -19,7 +19,7 @@ export interface WaitingLine {
   /** Writes the message behind its key's failed one: acknowledged, not handled. */
   standBehind(event: Envelope): Promise<boolean>;
   /** Tries again at once, then lets the message wait. Throws an availability error on. */
-  failed(event: Envelope, error: unknown, floor: Position): Promise<boolean>;
+  failed(event: Envelope, error: unknown): Promise<boolean>;
   retryDue(): Promise<void>;
   recall(): Promise<void>;
 }
@@ -46,15 +46,15 @@ export function retries(
       traceparent: event.traceparent,
     });
 
-  const write = async (event: Envelope, attempts: number, reason: string): Promise<boolean> => {
+  const write = async (
+    event: Envelope,
+    attempts: number,
+    reason: string,
+    also: readonly DocumentChange[],
+  ): Promise<void> => {
     const key = event.partitionkey;
-    if (count >= WAITING_MAX)
-      throw new OffshootError(
-        'OVERLOADED',
-        `${name} has ${count} messages waiting; look at them first`,
-      );
-    const delay = DELAYS_MS[attempts - IMMEDIATE_MAX];
-    const parked = reason !== '' && delay === undefined;
+    const delay = attempts < IMMEDIATE_MAX ? 0 : DELAYS_MS[attempts - IMMEDIATE_MAX];
+    const parked = delay === undefined;
     const record: Waiting = {
       subscription: name,
       lane: laneOf(name, key),
@@ -64,21 +64,22 @@ export function retries(
       due: runtime.now() + (delay ?? 0),
       reason,
     };
-    const documents = [
-      put(waiting, `${name}|${key}|${event.sequence}`, record),
-      mark(name, key, positionOf(event)),
-    ];
+    const documents = [put(waiting, `${name}|${key}|${event.sequence}`, record), ...also];
     const stamp = stampOf(event);
     await runUnit(
       context,
       () => ({}),
       () => ({ change: { appends: [], documents, stamp }, value: 0 }),
     );
-    return true;
   };
 
   const enter = async (event: Envelope, attempts: number, reason: string): Promise<boolean> => {
-    await write(event, attempts, reason);
+    if (count >= WAITING_MAX) {
+      const message = `${name} has ${count} messages waiting; look at them first`;
+      throw new OffshootError('OVERLOADED', message);
+    }
+    // Marked here only: a later attempt must not take the mark back below its successors.
+    await write(event, attempts, reason, [mark(name, event.partitionkey, positionOf(event))]);
     lanes.set(event.partitionkey, (lanes.get(event.partitionkey) ?? 0) + 1);
     count += 1;
     return true;
@@ -86,10 +87,10 @@ export function retries(
 
   const again = async (id: string, record: Waiting): Promise<boolean> => {
     try {
-      return await deliver(record.event, positionOf(record.event), [remove(waiting, id)]);
+      return await deliver(record.event, [remove(waiting, id)]);
     } catch (error) {
       if (isAvailability(asOffshootError(error).code)) return false;
-      await write(record.event, record.attempts + 1, describe(error));
+      await write(record.event, record.attempts + 1, describe(error), []);
       logger.error('message failed', {
         subscription: name,
         event: record.event.id,
@@ -113,13 +114,13 @@ export function retries(
   return {
     blocks: (key) => lanes.has(key),
     standBehind: (event) => enter(event, 0, ''),
-    async failed(event, error, floor) {
+    async failed(event, error) {
       let failure = error;
       for (let attempts = 1; ; attempts += 1) {
         if (isAvailability(asOffshootError(failure).code)) throw failure;
         if (attempts >= IMMEDIATE_MAX) return enter(event, attempts, describe(failure));
         try {
-          return await deliver(event, floor);
+          return await deliver(event);
         } catch (next) {
           failure = next;
         }

@@ -1,2 +1,5 @@
 // The public names of offshoot/runtime/node: the real machine.
+export { nodeCryptography } from './cryptography.ts';
+export { openNodeDatabase } from './database.ts';
+export { type Folder, openFolder } from './folder.ts';
 export { nodeRuntime } from './node-runtime.ts';

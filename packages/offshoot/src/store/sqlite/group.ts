@@ -46,11 +46,14 @@ export function group(
 
   const fail = (cause: unknown, waiting: Open): OffshootError => {
     failures += 1;
-    if (database.inTransaction) database.exec('ROLLBACK');
-    on.rolledBack();
     const message = 'the store could not flush; nothing of it happened, run the unit again';
     const error = new OffshootError('CONFLICT', message, { cause });
-    waiting.reject(error);
+    try {
+      if (database.inTransaction) database.exec('ROLLBACK');
+    } finally {
+      on.rolledBack();
+      waiting.reject(error); // also when the disk refuses the rollback: nobody waits for ever
+    }
     return error;
   };
 

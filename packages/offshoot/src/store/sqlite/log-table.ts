@@ -43,8 +43,13 @@ export function storedEntry(row: Row): Stored & { readonly sum: number } {
     row.previous_seq === null
       ? {}
       : { previous: { epoch: Number(row.previous_epoch), seq: Number(row.previous_seq) } };
-  const { format, previous_epoch, previous_seq, subject, ...rest } = row as unknown as Entry &
-    Record<string, unknown>;
+  const {
+    format: _format,
+    previous_epoch: _epoch,
+    previous_seq: _seq,
+    subject,
+    ...rest
+  } = row as unknown as Entry & Record<string, unknown>;
   const whose = subject === null ? {} : { subject: String(subject) };
   return { ...rest, ...whose, ...previous, public: row.public === 1 } as unknown as Stored & {
     sum: number;
@@ -165,7 +170,7 @@ export function logTable(
       }),
     page(after, upto, limit, only) {
       const rows = (only ? publics : range).all(after.seq, upto, limit);
-      const full = rows.length === limit;
+      const full = rows.length > 0 && rows.length === limit;
       const last = full ? Number(rows.at(-1)?.seq) : Math.max(upto, after.seq);
       return { entries: rows.map(toEntry), upto: { epoch, seq: last } };
     },

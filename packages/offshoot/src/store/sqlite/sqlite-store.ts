@@ -53,7 +53,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
         return documents.where(need.collection, need.field, need.value, need.options);
       case 'stream': {
         const events = log.read(need.stream, need.after);
-        return { version: events.at(-1)?.version ?? need.after, events };
+        return { version: events.at(-1)?.version ?? log.version(need.stream), events };
       }
       case 'then':
         return read(need.next(read(need.first)));
@@ -82,7 +82,9 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       log.write(stream, version, events, unit, change.stamp);
       ends.set(stream, version + events.length);
     });
-    change.documents.forEach((one, index) => documents.write(one, encoded[index]));
+    change.documents.forEach((one, index) => {
+      documents.write(one, encoded[index]);
+    });
   };
 
   const stage: Store['stage'] = (change, basis) => {
