@@ -1,0 +1,61 @@
+// Who are you? Sign-up, login, and the keys that access tokens are verified with.
+import { anyone, command, contract, event, personal, query, refusal } from 'offshoot/contract';
+import { z } from 'zod';
+import { Email, Id, orErased, PersonName } from './field.ts';
+
+const Password = z.string().min(8).max(200);
+
+const SigningKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  kid: z.string(),
+  use: z.literal('sig'),
+  alg: z.literal('EdDSA'),
+});
+
+export const identity = contract('identity', {
+  version: 1,
+  noun: 'identity',
+  at: 'auth',
+  operations: {
+    signup: command('POST /signup', {
+      summary: 'Open an account',
+      input: z.strictObject({ email: Email, password: Password, name: PersonName }),
+      output: z.object({ userId: Id }),
+      refusals: { EMAIL_TAKEN: refusal(409) },
+      access: anyone(),
+      status: 201,
+      location: '/api/v1/users/me',
+    }),
+    login: command('POST /login', {
+      summary: 'Exchange e-mail and password for tokens',
+      // Not the rules of sign-up: a login says only whether it fits, never why not.
+      input: z.strictObject({ email: z.string().max(254), password: z.string().max(200) }),
+      output: z.object({
+        accessToken: z.string(),
+        refreshToken: z.string(),
+        /** Seconds. */
+        expiresIn: z.int(),
+      }),
+      refusals: { UNAUTHENTICATED: refusal(401) },
+      access: anyone(),
+      criticality: 'critical',
+    }),
+    jwks: query('GET /jwks', {
+      summary: 'Public keys of access tokens (RFC 7517); empty before the first login',
+      input: z.object({}),
+      output: z.object({ keys: z.array(SigningKey) }),
+      access: anyone(),
+      criticality: 'critical',
+    }),
+  },
+  events: {
+    signed_up: event({
+      version: 1,
+      key: 'userId',
+      data: z.object({ userId: Id, email: orErased(Email), name: orErased(PersonName) }),
+      personal: personal('userId', ['email', 'name']),
+    }),
+  },
+});

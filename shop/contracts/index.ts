@@ -1,0 +1,12 @@
+// Which contracts make up the shop? What derives from all of them starts here.
+import { catalog } from './catalog.ts';
+import { identity } from './identity.ts';
+import { inventory } from './inventory.ts';
+import { orders } from './orders.ts';
+import { payments } from './payments.ts';
+import { users } from './users.ts';
+
+export { catalog, identity, inventory, orders, payments, users };
+
+/** Every contract, in the order in which an order meets them. */
+export const CONTRACTS = [identity, users, catalog, orders, inventory, payments] as const;

@@ -1,0 +1,109 @@
+// How is something ordered, and what became of it?
+import { command, contract, event, fromService, personal, query, refusal } from 'offshoot/contract';
+import { z } from 'zod';
+import { Id, line, orErased, Sku } from './field.ts';
+import { Money } from './money.ts';
+import { PaymentMethod } from './payment-method.ts';
+
+const ITEM_QUANTITY_MAX = 1_000;
+const Quantity = z.int().min(1).max(ITEM_QUANTITY_MAX);
+
+export const OrderStatus = z.enum(['pending', 'confirmed', 'shipped', 'delivered', 'cancelled']);
+export type OrderStatus = z.output<typeof OrderStatus>;
+
+const Address = z.strictObject({
+  name: line(120),
+  street: line(160),
+  city: line(120),
+  postalCode: line(20),
+  country: line(60),
+});
+
+/** What was ordered, in both languages: the catalogue's and the warehouse's. */
+export const OrderItem = z.object({ productId: Id, sku: Sku, quantity: Quantity, price: Money });
+export type OrderItem = z.output<typeof OrderItem>;
+const Items = z.array(OrderItem).min(1).max(100);
+
+const IllegalTransition = refusal(409, z.object({ from: OrderStatus, to: OrderStatus }));
+
+export const orders = contract('orders', {
+  version: 1,
+  noun: 'order',
+  operations: {
+    place: command('POST /', {
+      summary: 'Order something; the answer comes before stock and money are settled',
+      input: z.strictObject({
+        items: z
+          .array(z.strictObject({ productId: Id, quantity: Quantity }))
+          .min(1)
+          .max(100),
+        shippingAddress: Address,
+        payment: z.strictObject({ method: PaymentMethod }),
+      }),
+      output: z.object({ orderId: Id, status: OrderStatus }),
+      refusals: { PRODUCT_NOT_FOUND: refusal(404, z.object({ productId: Id })) },
+      idempotencyKey: 'required',
+      criticality: 'critical',
+      status: 202,
+      location: '/api/v1/orders/{orderId}',
+    }),
+    get: query('GET /{orderId}', {
+      summary: 'One of your own orders',
+      input: z.object({ orderId: Id }),
+      output: z.object({
+        orderId: Id,
+        status: OrderStatus,
+        /** null until the customer's facts have arrived here; likewise the products' names. */
+        customerName: orErased(z.string()).nullable(),
+        items: z.array(
+          z.object({
+            productId: Id,
+            productName: z.string().nullable(),
+            quantity: z.int(),
+            price: Money,
+          }),
+        ),
+        totalAmount: Money,
+        /** Why it was cancelled: a code. */
+        reason: z.string().optional(),
+        createdAt: z.string(),
+        updatedAt: z.string(),
+      }),
+      refusals: { ORDER_NOT_FOUND: refusal(404) },
+    }),
+    confirm: command('POST /{orderId}/confirm', {
+      summary: 'Stock is set aside and money is taken: the order stands',
+      key: 'orderId',
+      input: z.strictObject({ orderId: Id }),
+      output: z.object({ orderId: Id, status: OrderStatus }),
+      refusals: { ORDER_NOT_FOUND: refusal(404), ILLEGAL_TRANSITION: IllegalTransition },
+      access: fromService('orders'),
+      criticality: 'critical',
+    }),
+  },
+  events: {
+    created: event({
+      version: 1,
+      key: 'orderId',
+      data: z.object({
+        orderId: Id,
+        customerId: Id,
+        items: Items,
+        total: Money,
+        shippingAddress: orErased(Address),
+        paymentMethod: PaymentMethod,
+      }),
+      personal: personal('customerId', ['shippingAddress']),
+    }),
+    confirmed: event({
+      version: 1,
+      key: 'orderId',
+      data: z.object({ orderId: Id, customerId: Id, items: Items, total: Money }),
+    }),
+    cancelled: event({
+      version: 1,
+      key: 'orderId',
+      data: z.object({ orderId: Id, customerId: Id, reason: z.string() }),
+    }),
+  },
+});
