@@ -17,6 +17,7 @@ const code = (status: number, title: string, retryable = false): CodeMeaning => 
 /** Every code the toolkit itself can answer with. A contract adds its own refusals. */
 export const CODES = {
   MALFORMED_BODY: code(400, 'The body is not well-formed JSON'),
+  MALFORMED_REQUEST: code(400, 'The request is not well-formed HTTP'),
   IDEMPOTENCY_KEY_REQUIRED: code(400, 'This operation needs an Idempotency-Key header'),
   UNAUTHENTICATED: code(401, 'No valid access token'),
   FORBIDDEN: code(403, 'The caller may not do this'),
@@ -46,6 +47,7 @@ export const CODES = {
   PORT_IN_USE: code(0, 'Another program listens on this port'),
   DATA_FOLDER_UNWRITABLE: code(0, 'The data folder cannot be written'),
   DATA_FOLDER_IN_USE: code(0, 'Another process runs on this data folder'),
+  BAD_SETTING: code(0, 'A setting of this process is missing or cannot be used'),
   BAD_DEFINITION: code(0, 'A contract, service, saga or topology is not well-formed'),
 } as const;
 

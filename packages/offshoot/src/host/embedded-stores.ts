@@ -1,0 +1,82 @@
+// How do the services of one host get their stores, and the host its keyring?
+import { OffshootError } from '../error/index.ts';
+import type { Database, Runtime } from '../runtime/index.ts';
+import type { Folder } from '../runtime/node/index.ts';
+import { embeddedKeyring, type Keyring, type Sealer, sealer } from '../security/index.ts';
+import { OWN_COLLECTIONS, type ServiceDefinition } from '../service/index.ts';
+import type { Store } from '../store/index.ts';
+import { sqliteStore } from '../store/sqlite/index.ts';
+import { masterKey } from './master-key.ts';
+import type { Settings } from './settings.ts';
+import { storeIdentities } from './store-identities.ts';
+import type { SecretPlan } from './topology.ts';
+
+export interface EmbeddedStores {
+  readonly keyring: Keyring;
+  readonly sealer: Sealer;
+  readonly stores: ReadonlyMap<string, Store>;
+  /** Flushes and closes the stores, then the keyring. */
+  close(): Promise<void>;
+}
+
+const KEYRING = 'keyring.db';
+const fileOf = (service: string) => `${service}.db`;
+
+/**
+ * Opens one SQLite file a service, and the keyring. The caller holds the lock on the folder. What
+ * was opened is closed again when anything refuses: STORE_MISMATCH, STORE_TOO_NEW, STORE_CORRUPT.
+ */
+export async function embeddedStores(
+  services: readonly ServiceDefinition[],
+  secret: SecretPlan,
+  around: { readonly runtime: Runtime; readonly settings: Settings; readonly folder: Folder },
+): Promise<EmbeddedStores> {
+  const { runtime, folder } = around;
+  const identities = storeIdentities(folder);
+  for (const { name } of services) identities.expect(name, fileOf(name));
+  const master = masterKey(secret, KEYRING, around);
+  const keyring = opened(runtime, folder, KEYRING, (file) =>
+    embeddedKeyring(runtime, file, master),
+  );
+  const seals = sealer(keyring, runtime.cryptography);
+  const stores = new Map<string, Store>();
+  const close = async () => {
+    for (const store of stores.values()) await store.close();
+    keyring.close();
+  };
+  try {
+    for (const definition of services) {
+      const { name: service } = definition;
+      const collections = [...OWN_COLLECTIONS, ...definition.collections];
+      const store = opened(runtime, folder, fileOf(service), (database) =>
+        sqliteStore({ runtime, database, service, sealer: seals, collections }),
+      );
+      stores.set(service, store);
+      identities.check(service, fileOf(service), store.identity);
+    }
+    identities.keep();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { keyring, sealer: seals, stores, close };
+}
+
+function opened<T>(
+  runtime: Runtime,
+  folder: Folder,
+  file: string,
+  make: (database: Database) => T,
+): T {
+  let database: Database | undefined;
+  try {
+    database = runtime.openDatabase(folder.at(file));
+    return make(database);
+  } catch (cause) {
+    database?.close();
+    if (cause instanceof OffshootError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `${folder.at(file)} cannot be opened (${reason}): put back a good copy, or move it away`;
+    throw new OffshootError('STORE_CORRUPT', message, { cause });
+  }
+}

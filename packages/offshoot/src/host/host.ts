@@ -1,0 +1,194 @@
+// How does one process of a topology start, serve, and end without losing anything?
+import { badDefinition, OffshootError } from '../error/index.ts';
+import { outsideWorld } from '../rpc/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
+import { type Closer, closer } from './closer.ts';
+import { embeddedStores } from './embedded-stores.ts';
+import type { HostParts } from './host-parts.ts';
+import { type InFlight, inFlight } from './in-flight.ts';
+import { type Listening, listen } from './listen.ts';
+import { type FileLogger, LOG_LEVELS, pinoLogger } from './pino-logger.ts';
+import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
+import { type ServiceGroup, serviceGroup } from './service-group.ts';
+import { type Environment, type Settings, settings } from './settings.ts';
+import type { HostPlan, Topology } from './topology.ts';
+import { VERSION } from './version.ts';
+
+export interface HostOptions {
+  readonly topology: Topology;
+  /** Which host of the topology. @default the only one */
+  readonly name?: string;
+  /** PORT, OFFSHOOT_DATA, LOG_LEVEL, and what the topology itself names. */
+  readonly environment: Environment;
+  /** @default the real machine */
+  readonly runtime?: Runtime;
+}
+
+export interface RunningHost {
+  readonly name: string;
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  /** Undefined when the host has no edge. */
+  readonly url: string | undefined;
+  readonly port: number | undefined;
+  readonly services: readonly string[];
+  /** Milliseconds each part of the start took. */
+  readonly startMs: Readonly<Record<string, number>>;
+  /**
+   * Ends the host: not ready, no new requests (503 DRAINING), those in flight answered (10 s at
+   * most), services stopped, stores flushed and closed, the log written. May be called again.
+   */
+  drain(): Promise<void>;
+}
+
+export const DATA_DEFAULT = '.offshoot';
+const LOG_FILE = 'shop.log';
+const DRAIN_MS_MAX = 10_000;
+const SETTLE_MS_MAX = 2_000;
+
+/**
+ * Starts one host of a topology and resolves when it is ready. Rejects with BAD_SETTING,
+ * DATA_FOLDER_UNWRITABLE, DATA_FOLDER_IN_USE, STORE_MISMATCH, STORE_TOO_NEW, STORE_CORRUPT or
+ * PORT_IN_USE; then nothing stays open.
+ *
+ * @example
+ * const shop = await host({ topology: monolith, environment: process.env });
+ * await shop.drain();
+ */
+export async function host(options: HostOptions): Promise<RunningHost> {
+  const { topology, runtime = nodeRuntime() } = options;
+  const plan = planOf(topology, options.name);
+  const closing = closer();
+  const clock = stopwatch(runtime);
+  try {
+    const config = settings(options.environment);
+    const level = config.choice('LOG_LEVEL', LOG_LEVELS, 'info');
+    const folder = lockedFolder(config, plan.name, closing);
+    const logger = await openLog(folder, level, plan.name, closing);
+    const metrics = openMetrics(closing);
+    clock.mark('folder');
+    const around = { runtime, settings: config, folder };
+    const embedded = await embeddedStores(plan.services, topology.secrets.master, around);
+    closing.add(() => embedded.close());
+    clock.mark('stores');
+    const flights = inFlight(runtime);
+    const shared = { runtime, logger, metrics, flights, embedded, settings: config };
+    const group = await startServices(topology, plan, shared, closing);
+    clock.mark('services');
+    await topology.seed?.({ ...shared, transport: group.transport, stores: embedded.stores });
+    clock.mark('seed');
+    const edge = await listen(plan, { ...shared, transport: group.transport }, closing);
+    clock.mark('edge');
+    logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
+    const drain = once(() => drained({ edge, flights, group, logger, closing }));
+    return {
+      name: plan.name,
+      data: folder.path,
+      url: edge?.url,
+      port: edge?.port,
+      services: plan.services.map((one) => one.name),
+      startMs: clock.marks,
+      drain,
+    };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+function planOf(topology: Topology, name: string | undefined): HostPlan {
+  const [first, ...others] = topology.hosts;
+  if (name === undefined && others.length === 0) return first;
+  const names = topology.hosts.map((one) => one.name).join(', ');
+  const found = topology.hosts.find((one) => one.name === name);
+  return found ?? badDefinition(`topology '${topology.name}': name one of its hosts, ${names}`);
+}
+
+function lockedFolder(config: Settings, name: string, closing: Closer): Folder {
+  const folder = openFolder(config.text('OFFSHOOT_DATA', DATA_DEFAULT));
+  const release = folder.lock(`host-${name}.lock`);
+  if (!release) {
+    const message = `another process runs on ${folder.path}: stop it, or set OFFSHOOT_DATA to another folder`;
+    throw new OffshootError('DATA_FOLDER_IN_USE', message);
+  }
+  closing.add(async () => release());
+  return folder;
+}
+
+async function openLog(
+  folder: Folder,
+  level: (typeof LOG_LEVELS)[number],
+  service: string,
+  closing: Closer,
+): Promise<FileLogger> {
+  const log = await pinoLogger({ file: folder.at(LOG_FILE), level, service, version: VERSION });
+  closing.add(() => log.flush());
+  return log;
+}
+
+function openMetrics(closing: Closer): PrometheusMetrics {
+  const metrics = prometheusMetrics();
+  closing.add(async () => metrics.close());
+  return metrics;
+}
+
+async function startServices(
+  topology: Topology,
+  plan: HostPlan,
+  parts: HostParts,
+  closing: Closer,
+): Promise<ServiceGroup> {
+  const adapters = Object.entries(topology.outside ?? {}).map(([name, make]) => [
+    name,
+    make(parts),
+  ]);
+  const outside = outsideWorld(parts.runtime, Object.fromEntries(adapters));
+  const group = serviceGroup(plan.services, { ...parts, outside });
+  closing.add(async () => {
+    group.stop();
+    await parts.flights.idle(SETTLE_MS_MAX);
+  });
+  await group.start();
+  return group;
+}
+
+interface Drained {
+  readonly edge: Listening | undefined;
+  readonly flights: InFlight;
+  readonly group: ServiceGroup;
+  readonly logger: FileLogger;
+  readonly closing: Closer;
+}
+
+async function drained({ edge, flights, group, logger, closing }: Drained): Promise<void> {
+  logger.info('draining', { inFlight: flights.size });
+  edge?.unready();
+  flights.close();
+  // Sagas and subscriptions make calls of their own: only without them can it become idle.
+  group.stop();
+  if (!(await flights.idle(DRAIN_MS_MAX))) logger.warn('cut off', { inFlight: flights.size });
+  logger.info('drained');
+  await closing.close();
+}
+
+function once(task: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= task();
+    return running;
+  };
+}
+
+function stopwatch(runtime: Runtime) {
+  const marks: Record<string, number> = {};
+  let last = runtime.monotonic();
+  return {
+    marks,
+    mark(name: string): void {
+      const now = runtime.monotonic();
+      marks[name] = Math.round(now - last);
+      last = now;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+// The public names of offshoot/host.
+export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
+export { type Environment, type Settings, settings } from './settings.ts';
+export {
+  type Edge,
+  type HostPlan,
+  type Inside,
+  type PublicKey,
+  type SecretPlan,
+  type Surroundings,
+  type Topology,
+  type TopologySpec,
+  topology,
+} from './topology.ts';
+export { VERSION } from './version.ts';

@@ -1,0 +1,75 @@
+// How does the world reach a host, and learn whether it is ready?
+import { gateway } from '../gateway/index.ts';
+import { invoke, type Transport } from '../rpc/index.ts';
+import { serveHttp } from '../runtime/node/index.ts';
+import { servicePrincipal } from '../security/index.ts';
+import type { Reach } from '../store/index.ts';
+import { newTraceparent } from '../telemetry/index.ts';
+import type { Closer } from './closer.ts';
+import type { HostParts } from './host-parts.ts';
+import type { Edge, HostPlan } from './topology.ts';
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** From now on `/readyz` says no. */
+  unready(): void;
+}
+
+type ListenParts = HostParts & { readonly transport: Transport };
+
+const PORT_MAX = 65_535;
+const CUT_OFF_MS = 1_000;
+const TOKEN_TYPE_DEFAULT = 'at+jwt';
+
+/** Serves the plan's edge; undefined when it has none. Throws PORT_IN_USE. */
+export async function listen(
+  plan: HostPlan,
+  parts: ListenParts,
+  closing: Closer,
+): Promise<Listening | undefined> {
+  const { edge, listen: place } = plan;
+  if (!edge || !place) return undefined;
+  const { settings, metrics, logger, flights } = parts;
+  const port = settings.integer('PORT', { min: 0, max: PORT_MAX }, place.port);
+  let isReady = true;
+  const handle = gateway({
+    ...parts,
+    contracts: edge.contracts,
+    tokens: tokensOf(edge, parts),
+    health: { live: () => true, ready: () => isReady },
+    metricsText: () => metrics.text(),
+  });
+  const server = await serveHttp({
+    handle: flights.requests(handle),
+    port,
+    ...(place.address ? { host: place.address } : {}),
+    onCrash: (cause) => logger.error('request crashed', { error: String(cause) }),
+  });
+  closing.add(() => server.close(CUT_OFF_MS));
+  return {
+    url: server.url,
+    port: server.port,
+    unready() {
+      isReady = false;
+    },
+  };
+}
+
+function tokensOf(edge: Edge, parts: ListenParts) {
+  const { issuer, audience, type = TOKEN_TYPE_DEFAULT, keys } = edge.tokens;
+  const ask = askAs('edge', parts);
+  return { issuer, audience, type, keys: () => keys(ask) };
+}
+
+/** Asks queries in the name of a part of the host itself. */
+function askAs(name: string, { transport, runtime }: ListenParts): Reach['ask'] {
+  const caller = { transport, principal: servicePrincipal(name) };
+  return (operation, input) =>
+    invoke(caller, operation, input, {
+      deadlineMs: operation.deadlineMs,
+      correlationId: runtime.id(),
+      causationId: runtime.id(),
+      traceparent: newTraceparent(runtime),
+    });
+}

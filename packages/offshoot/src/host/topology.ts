@@ -1,0 +1,148 @@
+// Which process runs which services, where does it listen, and where does its data lie?
+import type { AnyContract, OutsideAdapter } from '../contract/index.ts';
+import { badDefinition } from '../error/index.ts';
+import type { Transport } from '../rpc/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import type { ServiceDefinition } from '../service/index.ts';
+import type { Reach, Store } from '../store/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { Settings } from './settings.ts';
+
+/** What a part of a topology may use of the process it becomes part of. */
+export interface Surroundings {
+  readonly runtime: Runtime;
+  readonly settings: Settings;
+}
+
+/** How a host can be asked about its own services before it is ready. */
+export interface Inside extends Surroundings {
+  readonly logger: Logger;
+  readonly transport: Transport;
+  /** The stores of this host by service. */
+  readonly stores: ReadonlyMap<string, Store>;
+}
+
+/** The public part of an Ed25519 JWK. */
+export interface PublicKey {
+  readonly kid: string;
+  readonly x: string;
+}
+
+/** What a host offers to the world outside: contracts at paths, and whose tokens it believes. */
+export interface Edge {
+  readonly contracts: readonly AnyContract[];
+  readonly tokens: {
+    readonly issuer: string;
+    readonly audience: string;
+    /** @default 'at+jwt' */
+    readonly type?: string;
+    /** Asked again when a token names a key that is not known yet. */
+    readonly keys: (ask: Reach['ask']) => Promise<readonly PublicKey[]>;
+  };
+}
+
+export interface HostPlan {
+  readonly name: string;
+  readonly services: readonly ServiceDefinition[];
+  /** @default none: the host listens to nobody */
+  readonly edge?: Edge;
+  readonly listen?: {
+    /** The environment variable PORT goes before it. 0 = any free one. */
+    readonly port: number;
+    /** @default '127.0.0.1' */
+    readonly address?: string;
+  };
+}
+
+/** Secrets by where they come from, never by value. */
+export interface SecretPlan {
+  /** An environment variable with 32 bytes, as 64 hex digits or base64. */
+  readonly env: string;
+  /** A file of the data folder, made at the first start when the variable is not set. */
+  readonly file: string;
+}
+
+export interface TopologySpec {
+  readonly name: string;
+  readonly hosts: readonly [HostPlan, ...HostPlan[]];
+  /** The data folder comes from OFFSHOOT_DATA. */
+  readonly store: { readonly kind: 'sqlite' };
+  /** Adapters of the outside ports, by the port's name. @default none */
+  readonly outside?: Readonly<Record<string, (surroundings: Surroundings) => OutsideAdapter>>;
+  readonly secrets: { readonly master: SecretPlan };
+  /** Runs at every start before the host is ready: cheap when there is nothing to do. */
+  readonly seed?: (inside: Inside) => Promise<void>;
+}
+
+/** A checked topology. Pinned in decision record 0007. */
+export interface Topology extends TopologySpec {
+  /** The services of all hosts by name. */
+  readonly services: ReadonlyMap<string, ServiceDefinition>;
+}
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+const FILE = /^[\w][\w.-]{0,62}$/;
+const PORT_MAX = 65_535;
+
+/**
+ * Declares a topology. Throws BAD_DEFINITION when a name is none, a service runs twice, or a
+ * subscription, a saga step or the edge names a service that runs nowhere.
+ */
+export function topology(spec: TopologySpec): Topology {
+  const where = `topology '${spec.name}'`;
+  if (!NAME.test(spec.name)) badDefinition(`${where}: give it a name like 'monolith'`);
+  if (spec.hosts.length === 0) badDefinition(`${where} has no host`);
+  if (spec.store.kind !== 'sqlite')
+    badDefinition(`${where}: there is no store '${spec.store.kind}'; use { kind: 'sqlite' }`);
+  if (!FILE.test(spec.secrets.master.file))
+    badDefinition(`${where}: '${spec.secrets.master.file}' is no file name for the master key`);
+  const services = new Map<string, ServiceDefinition>();
+  const hosts = new Set<string>();
+  for (const host of spec.hosts) {
+    if (!NAME.test(host.name)) badDefinition(`${where}: '${host.name}' is no host name`);
+    if (hosts.has(host.name)) badDefinition(`${where} has two hosts '${host.name}'`);
+    hosts.add(host.name);
+    checkListen(`${where}, host '${host.name}'`, host);
+    for (const service of host.services) {
+      if (services.has(service.name))
+        badDefinition(`${where} runs ${service.name} twice; a store has one writer`);
+      services.set(service.name, service);
+    }
+  }
+  for (const service of services.values()) checkService(where, service, services);
+  for (const { edge } of spec.hosts)
+    for (const { name } of edge?.contracts ?? [])
+      if (!services.has(name))
+        badDefinition(`${where}: the edge mounts ${name}, which runs nowhere`);
+  return Object.freeze({ ...spec, services });
+}
+
+function checkListen(where: string, host: HostPlan): void {
+  if (host.services.length === 0) badDefinition(`${where} runs no service`);
+  if (host.edge && !host.listen) badDefinition(`${where} has an edge: say where it listens`);
+  const port = host.listen?.port ?? 0;
+  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
+    badDefinition(`${where}: ${port} is no port`);
+}
+
+function checkService(
+  where: string,
+  service: ServiceDefinition,
+  services: ReadonlyMap<string, ServiceDefinition>,
+): void {
+  for (const { name, service: producer } of service.subscriptions)
+    if (!services.has(producer))
+      badDefinition(
+        `${where}: ${service.name} subscribes to ${producer} (${name}), which runs nowhere`,
+      );
+  for (const { name, steps } of service.sagas)
+    for (const step of steps)
+      for (const { service: callee } of [
+        step.operation,
+        step.compensate?.operation ?? step.operation,
+      ])
+        if (!services.has(callee))
+          badDefinition(
+            `${where}: step ${step.name} of saga ${name} calls ${callee}, which runs nowhere`,
+          );
+}
