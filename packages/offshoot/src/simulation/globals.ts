@@ -1,10 +1,13 @@
 // What happens when simulated code reaches around the runtime door? It throws, and says who.
 import { OffshootError } from '../error/index.ts';
 
+const HERE = import.meta.url;
+
 type Box = Record<string, unknown>;
 
 const leak = (name: string) => () => {
-  const caller = new Error().stack?.split('\n')[2]?.trim() ?? 'somebody';
+  const lines = (new Error().stack ?? '').split('\n').slice(1);
+  const caller = lines.find((line) => !line.includes(HERE))?.trim() ?? 'by somebody';
   const message = `${name} was used in a simulation ${caller}; ask the Runtime instead`;
   throw new OffshootError('INTERNAL_ERROR', message);
 };
