@@ -13,6 +13,8 @@ export {
   personal,
 } from './event.ts';
 export { jsonSchema } from './json-schema.ts';
+export { edgePath, isAtEdge, type OpenApiInfo, openapi } from './openapi.ts';
+export type { OpenApiObject } from './openapi-components.ts';
 export {
   type Command,
   type Criticality,
@@ -20,6 +22,7 @@ export {
   DEADLINE_MS_DEFAULT,
   type InputFor,
   isRefused,
+  type Method,
   type Operation,
   type ParsedFor,
   type Query,

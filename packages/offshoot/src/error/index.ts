@@ -7,3 +7,10 @@ export {
   type ErrorRecord,
   OffshootError,
 } from './offshoot-error.ts';
+export {
+  type Occurrence,
+  PROBLEM_MEDIA_TYPE,
+  type Problem,
+  problem,
+  type RefusedCall,
+} from './problem.ts';

@@ -37,7 +37,7 @@ export async function listen(
     ...parts,
     contracts: edge.contracts,
     tokens: tokensOf(edge, parts),
-    health: { live: () => true, ready: () => isReady },
+    health: { live: () => true, ready: () => ({ ok: isReady, checks: {} }) },
     metricsText: () => metrics.text(),
   });
   const server = await serveHttp({

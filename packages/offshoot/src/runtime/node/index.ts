@@ -3,3 +3,10 @@ export { nodeCryptography } from './cryptography.ts';
 export { openNodeDatabase } from './database.ts';
 export { type Folder, openFolder } from './folder.ts';
 export { nodeRuntime } from './node-runtime.ts';
+export {
+  type HttpServer,
+  SERVE_LIMITS_DEFAULTS,
+  type ServeLimits,
+  type ServeOptions,
+  serveHttp,
+} from './serve.ts';

@@ -1,0 +1,155 @@
+// How does one operation read in an OpenAPI document?
+import { CODES, type Code } from '../error/index.ts';
+import type { Components, OpenApiObject } from './openapi-components.ts';
+import type { Operation } from './operation.ts';
+import { type JsonSchema, jsonForm, type Schema } from './schema.ts';
+
+type AnyOperation = Operation<any, any, any, any>;
+
+const PROBLEM = { $ref: '#/components/schemas/Problem' };
+const problemContent = (schema: unknown) => ({ 'application/problem+json': { schema } });
+
+/** The object form of an input, taken apart. */
+interface InputForm {
+  readonly form: JsonSchema;
+  readonly properties: Readonly<Record<string, JsonSchema>>;
+  readonly required: readonly string[];
+  /** The path parameters, in their order. */
+  readonly inPath: readonly string[];
+}
+
+function inputForm(operation: AnyOperation, components: Components): InputForm {
+  const where = `${operation.service}.${operation.name}`;
+  const form = components.lift(jsonForm(operation.input, 'input', where), `${where}.input`);
+  return {
+    form,
+    properties: (form.properties ?? {}) as Record<string, JsonSchema>,
+    required: (form.required ?? []) as string[],
+    inPath: [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
+  };
+}
+
+const sendsBody = ({ method }: AnyOperation) => method !== 'GET' && method !== 'DELETE';
+
+function parametersOf(operation: AnyOperation, input: InputForm): readonly OpenApiObject[] {
+  const { properties, required, inPath } = input;
+  const schemaOf = (name: string) => properties[name] ?? { type: 'string' };
+  const path = inPath.map((name) => ({ name, in: 'path', required: true, schema: schemaOf(name) }));
+  const inQuery = sendsBody(operation) ? [] : Object.keys(properties);
+  const query = inQuery
+    .filter((name) => !inPath.includes(name))
+    .map((name) => ({
+      name,
+      in: 'query',
+      required: required.includes(name),
+      schema: schemaOf(name),
+    }));
+  const key = {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: operation.spec.idempotencyKey === 'required',
+    description: 'Fresh with each new request, the same with every repeat of it',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  };
+  return [...path, ...query, ...(operation.kind === 'command' ? [key] : [])];
+}
+
+function bodyOf(operation: AnyOperation, input: InputForm): OpenApiObject | undefined {
+  if (!sendsBody(operation)) return undefined;
+  const { form, properties, required, inPath } = input;
+  const left = Object.entries(properties).filter(([name]) => !inPath.includes(name));
+  if ('properties' in form && left.length === 0) return undefined;
+  const mandatory = required.filter((name) => !inPath.includes(name));
+  const schema: Record<string, unknown> = { ...form };
+  if ('properties' in form) schema.properties = Object.fromEntries(left);
+  if ('required' in form) schema.required = mandatory;
+  const isNeeded = mandatory.length > 0 || !('properties' in form);
+  return { required: isNeeded, content: { 'application/json': { schema } } };
+}
+
+function successOf(operation: AnyOperation, components: Components): OpenApiObject {
+  const where = `${operation.service}.${operation.name}`;
+  const { status, spec } = operation;
+  const headers = spec.location
+    ? { headers: { Location: { description: spec.location, schema: { type: 'string' } } } }
+    : {};
+  if (status === 204) return { description: 'Done', ...headers };
+  const schema = components.lift(jsonForm(operation.output, 'output', where), `${where}.output`);
+  const description = status === 202 ? 'Accepted' : 'Done';
+  return { description, ...headers, content: { 'application/json': { schema } } };
+}
+
+/** Which of the toolkit's own problems an operation can answer with. */
+function ownCodes(operation: AnyOperation, hasBody: boolean): readonly Code[] {
+  const { access, kind, spec } = operation;
+  const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED', 'VALIDATION_FAILED'];
+  if (hasBody) codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (access.kind === 'users') codes.push('FORBIDDEN');
+  if (kind === 'command') codes.push('CONFLICT', 'OUTCOME_PENDING', 'IDEMPOTENCY_KEY_REUSED');
+  if (spec.idempotencyKey === 'required') codes.push('IDEMPOTENCY_KEY_REQUIRED');
+  if (spec.rateLimit) codes.push('RATE_LIMITED');
+  codes.push('INTERNAL_ERROR', 'BAD_UPSTREAM', 'UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED');
+  return codes;
+}
+
+function refusalSchema(operation: AnyOperation, code: string, components: Components) {
+  const data = operation.refusals[code]?.data as Schema | undefined;
+  const where = `${operation.service}.${operation.name}.${code}`;
+  const properties = {
+    code: { const: code },
+    ...(data ? { data: components.lift(jsonForm(data, 'output', where), where) } : {}),
+  };
+  return { allOf: [PROBLEM, { type: 'object', required: Object.keys(properties), properties }] };
+}
+
+function failuresOf(operation: AnyOperation, hasBody: boolean, components: Components) {
+  const byStatus = new Map<number, { codes: string[]; schemas: unknown[] }>();
+  const at = (status: number) => {
+    const found = byStatus.get(status) ?? { codes: [], schemas: [] };
+    byStatus.set(status, found);
+    return found;
+  };
+  for (const code of Object.keys(operation.refusals).sort()) {
+    const entry = at(operation.refusals[code].status);
+    entry.codes.push(code);
+    entry.schemas.push(refusalSchema(operation, code, components));
+  }
+  for (const code of ownCodes(operation, hasBody)) {
+    const entry = at(CODES[code].status);
+    entry.codes.push(code);
+    if (!entry.schemas.includes(PROBLEM)) entry.schemas.push(PROBLEM);
+  }
+  return [...byStatus].map(([status, { codes, schemas }]) => {
+    const schema = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
+    return [String(status), { description: codes.join(', '), content: problemContent(schema) }];
+  });
+}
+
+function accessNote({ access }: AnyOperation): string | undefined {
+  if (access.kind !== 'users') return undefined;
+  const roles = access.roles.length > 0 ? [`one of the roles ${access.roles.join(', ')}`] : [];
+  const permissions =
+    access.permissions.length > 0 ? [`the permissions ${access.permissions.join(', ')}`] : [];
+  return `Needs ${[...roles, ...permissions].join(' and ')}.`;
+}
+
+/** One operation object. Its schemas may add to `components`. */
+export function openapiOperation(operation: AnyOperation, components: Components): OpenApiObject {
+  const input = inputForm(operation, components);
+  const body = bodyOf(operation, input);
+  const success = successOf(operation, components);
+  const failures = failuresOf(operation, body !== undefined, components);
+  const operationId = `${operation.service}.${operation.name}`;
+  const note = accessNote(operation);
+  return {
+    operationId,
+    tags: [operation.service],
+    summary: operation.spec.summary ?? operationId,
+    ...(note ? { description: note } : {}),
+    parameters: parametersOf(operation, input),
+    ...(body ? { requestBody: body } : {}),
+    // Keys that look like integers stand in ascending order, so the document is the same each time.
+    responses: { [String(operation.status)]: success, ...Object.fromEntries(failures) },
+    security: operation.access.kind === 'anyone' ? [] : [{ bearer: [] }],
+  };
+}

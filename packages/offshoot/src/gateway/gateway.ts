@@ -1,0 +1,88 @@
+// How does a request from outside become a call of an operation, and its reply an answer?
+import { asOffshootError } from '../error/index.ts';
+import type { CallHeaders, Transport } from '../rpc/index.ts';
+import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
+import { authorise } from '../security/index.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
+import { accessLog } from './access-log.ts';
+import { type Exchange, exchange } from './exchange.ts';
+import { idempotencyKey } from './idempotency.ts';
+import { identity, type TokenOptions } from './identity.ts';
+import { inputOf } from './input.ts';
+import { type OwnOptions, ownPages } from './own.ts';
+import { commonHeaders, errorReply, replyOf } from './reply.ts';
+import { type Route, routes } from './routes.ts';
+
+/** Every contract in `contracts` is mounted; `transport` reaches the services behind them. */
+export interface GatewayOptions extends OwnOptions {
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly transport: Transport;
+  readonly tokens: TokenOptions;
+}
+
+function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHeaders {
+  const headers = {
+    deadlineMs: operation.deadlineMs,
+    correlationId: ids.correlationId,
+    causationId: ids.requestId,
+    traceparent: ids.traceparent,
+  };
+  if (operation.kind === 'query') return headers;
+  const key = idempotencyKey(request.headers['idempotency-key']);
+  return key === undefined ? headers : { ...headers, idempotencyKey: key };
+}
+
+/**
+ * The edge: ids, then its own pages, route, identity, input, call, reply. Of what a client sends
+ * only the route's fields, the verified identity, the ids and the idempotency key go further. It
+ * never rejects: every failure is an RFC 9457 problem. Throws BAD_DEFINITION when two operations
+ * want the same path.
+ */
+export function gateway(options: GatewayOptions): HttpHandler {
+  const { runtime, logger, metrics, transport, contracts } = options;
+  const pages = ownPages(options);
+  const table = routes(contracts);
+  const identify = identity(runtime, logger, options.tokens);
+  const log = accessLog(runtime, logger, metrics);
+
+  const call = async (seen: Exchange): Promise<InboundReply> => {
+    const { request, path, query } = seen;
+    const { route, params } = table.find(request.method, path);
+    seen.route = route.template;
+    const { operation } = route;
+    const principal = await identify(request.headers.authorization);
+    // The service decides again; here it saves a stranger's body from being read at all.
+    authorise(operation.access, principal);
+    const input = inputOf(operation.method, request, query, params);
+    const { service, name } = operation;
+    const headers = callHeaders(route, seen);
+    const reply = await transport({ service, operation: name, input, principal, headers });
+    return replyOf(route, reply, seen);
+  };
+
+  const answer = async (seen: Exchange): Promise<InboundReply> => {
+    const { request, path, ids } = seen;
+    const page = pages.find(request.method, path);
+    if (!page) return call(seen);
+    seen.route = path;
+    seen.isOwn = true;
+    const reply = await page(request);
+    return { ...reply, headers: { ...commonHeaders(ids, ''), ...reply.headers } };
+  };
+
+  return async (request) => {
+    const seen = exchange(runtime, request);
+    let reply: InboundReply;
+    try {
+      reply = await answer(seen);
+    } catch (thrown) {
+      const error = asOffshootError(thrown);
+      log.failed(seen, error);
+      reply = errorReply(error, seen);
+    }
+    log.answered(seen, reply.status);
+    return reply;
+  };
+}

@@ -1,0 +1,94 @@
+// How does a reply look over HTTP?
+import { parse, type Schema } from '../contract/index.ts';
+import {
+  type ErrorRecord,
+  OffshootError,
+  PROBLEM_MEDIA_TYPE,
+  problem,
+  type RefusedCall,
+} from '../error/index.ts';
+import type { Reply } from '../rpc/index.ts';
+import type { InboundReply } from '../runtime/index.ts';
+import { traceIdOf } from '../telemetry/index.ts';
+import type { Exchange } from './exchange.ts';
+import type { RequestIds } from './ids.ts';
+import type { Route } from './routes.ts';
+
+type HeaderFields = Record<string, string>;
+
+/** The headers of every answer. */
+export function commonHeaders(ids: RequestIds, contentType: string): HeaderFields {
+  return {
+    'content-type': contentType,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': ids.requestId,
+    'x-correlation-id': ids.correlationId,
+    traceparent: ids.traceparent,
+  };
+}
+
+function problemReply(failure: OffshootError | ErrorRecord | RefusedCall, seen: Exchange) {
+  const { ids, path, request } = seen;
+  const body = problem(failure, { instance: path, traceId: traceIdOf(ids.traceparent) });
+  const headers = commonHeaders(ids, PROBLEM_MEDIA_TYPE);
+  if (body.status === 401) {
+    const isGiven = request.headers.authorization !== undefined;
+    headers['www-authenticate'] = isGiven ? 'Bearer error="invalid_token"' : 'Bearer';
+  }
+  if (body.status === 503 || body.status === 429) headers['retry-after'] = '1';
+  return { status: body.status, headers, body: JSON.stringify(body) };
+}
+
+/** An error as a problem. `details.allow` of METHOD_NOT_ALLOWED becomes the Allow header. */
+export function errorReply(error: OffshootError | ErrorRecord, seen: Exchange): InboundReply {
+  const reply = problemReply(error, seen);
+  if (error.code === 'METHOD_NOT_ALLOWED') reply.headers.allow = String(error.details?.allow);
+  return reply;
+}
+
+/** An answer that does not fit the contract is a bad upstream, never shown. */
+function parsed({ operation }: Route, schema: Schema, value: unknown): unknown {
+  const result = parse(schema, value);
+  if (result.ok) return result.value;
+  const { pointer, detail } = result.issues[0] ?? { pointer: '', detail: '' };
+  const where = `${operation.service}.${operation.name}`;
+  throw new OffshootError('BAD_UPSTREAM', `${where} answered something else: ${pointer} ${detail}`);
+}
+
+function outputReply(
+  route: Route,
+  reply: Extract<Reply, { kind: 'output' }>,
+  seen: Exchange,
+): InboundReply {
+  const { status, output } = route.operation;
+  const value = parsed(route, output, reply.value);
+  const headers = commonHeaders(seen.ids, 'application/json');
+  const location = route.location?.(value);
+  if (location !== undefined) headers.location = location;
+  if (reply.after !== '') headers['offshoot-after'] = reply.after;
+  if (reply.replayed) headers['idempotent-replayed'] = 'true';
+  const isEmpty = value === undefined || status === 204;
+  return { status, headers, body: isEmpty ? '' : JSON.stringify(value) };
+}
+
+function refusalReply(
+  route: Route,
+  { code, data }: Extract<Reply, { kind: 'refusal' }>,
+  seen: Exchange,
+): InboundReply {
+  const { refusals, service, name } = route.operation;
+  const declared = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
+  if (!declared)
+    throw new OffshootError('BAD_UPSTREAM', `${service}.${name} does not declare ${code}`);
+  const { status, data: schema } = declared;
+  if (!schema) return problemReply({ code, status }, seen);
+  return problemReply({ code, status, data: parsed(route, schema, data) }, seen);
+}
+
+/** Throws the error of an error reply, and BAD_UPSTREAM for what the contract does not know. */
+export function replyOf(route: Route, reply: Reply, seen: Exchange): InboundReply {
+  if (reply.kind === 'output') return outputReply(route, reply, seen);
+  if (reply.kind === 'refusal') return refusalReply(route, reply, seen);
+  throw OffshootError.from(reply.error);
+}

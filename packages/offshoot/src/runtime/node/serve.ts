@@ -1,0 +1,254 @@
+// How does this process answer HTTP, with a limit on everything a stranger can send?
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../../error/index.ts';
+import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
+
+export interface ServeLimits {
+  /** A larger body is answered with 413 and the connection closed. @default 1 MiB */
+  readonly bodyBytesMax?: number;
+  /** All header lines together. @default 16 KiB */
+  readonly headerBytesMax?: number;
+  /** @default 100 */
+  readonly headersMax?: number;
+  /** How long a client may take to send its headers. @default 5 s */
+  readonly headersTimeoutMs?: number;
+  /** How long a client may take to send the whole request. @default 15 s */
+  readonly requestTimeoutMs?: number;
+  /** How long an idle connection stays. Longer than the 60 s of usual proxies. @default 65 s */
+  readonly keepAliveTimeoutMs?: number;
+  /** @default 10,000 */
+  readonly connectionsMax?: number;
+}
+
+export const SERVE_LIMITS_DEFAULTS: Required<ServeLimits> = Object.freeze({
+  bodyBytesMax: 1_048_576,
+  headerBytesMax: 16_384,
+  headersMax: 100,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+  keepAliveTimeoutMs: 65_000,
+  connectionsMax: 10_000,
+});
+
+export interface ServeOptions {
+  readonly handle: HttpHandler;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  readonly limits?: ServeLimits;
+  /** Told when `handle` rejects or answers with something that is no answer. */
+  readonly onCrash?: (cause: unknown) => void;
+}
+
+export interface HttpServer {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new connection, lets requests in flight end within `graceMs`, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+// Node looks for late clients only so often; its own default of 30 s would make 5 s into 35 s.
+const LATE_CLIENT_CHECK_MS = 1_000;
+const LINGER_MS = 1_000;
+const LINGER_BYTES_MAX = 8 * 1_048_576;
+const NO_BODY = Buffer.alloc(0);
+
+function problemReply(error: OffshootError): InboundReply {
+  const body = problem(error);
+  const headers = { 'content-type': PROBLEM_MEDIA_TYPE };
+  return { status: body.status, headers, body: JSON.stringify(body) };
+}
+
+const CRASHED = problemReply(new OffshootError('INTERNAL_ERROR', 'the handler crashed'));
+
+/** One request. A class, so that address and signal cost nothing unless somebody asks for them. */
+class NodeInbound implements Inbound {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  readonly #response: ServerResponse;
+  #abort: AbortController | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, body: Uint8Array) {
+    this.method = request.method as string;
+    this.target = request.url as string;
+    this.headers = request.headers as Headers;
+    this.body = body;
+    this.#response = response;
+  }
+
+  get remoteAddress(): string {
+    return this.#response.req.socket.remoteAddress ?? '';
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort) return this.#abort.signal;
+    const response = this.#response;
+    const abort = new AbortController();
+    const gone = () => void (response.writableFinished || abort.abort());
+    if (response.closed || response.destroyed) gone();
+    else response.once('close', gone);
+    this.#abort = abort;
+    return abort.signal;
+  }
+}
+
+function head(reply: InboundReply, close: boolean): string[] {
+  const lines: string[] = [];
+  for (const name in reply.headers) lines.push(name, reply.headers[name] as string);
+  if (reply.status !== 204 && reply.status !== 304)
+    lines.push('content-length', String(Buffer.byteLength(reply.body)));
+  if (close) lines.push('connection', 'close');
+  return lines;
+}
+
+/** Head and body leave in one write. */
+function send(response: ServerResponse, reply: InboundReply, close: boolean): void {
+  response.writeHead(reply.status, head(reply, close));
+  response.end(reply.body);
+}
+
+/**
+ * Answers 413 and closes. What still comes is thrown away for a moment, because closing on unread
+ * bytes resets the connection and the client would see the reset instead of the answer.
+ */
+function refuseBody(request: IncomingMessage, response: ServerResponse, bytesMax: number): void {
+  const message = `a body may have at most ${bytesMax} bytes; send less`;
+  const reply = problemReply(new OffshootError('BODY_TOO_LARGE', message));
+  response.writeHead(reply.status, head(reply, true));
+  response.write(reply.body);
+  let discarded = 0;
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS).unref();
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > LINGER_BYTES_MAX) end();
+  });
+  for (const over of ['end', 'close', 'error']) request.once(over, end);
+}
+
+/** Collects into one buffer that grows by doubling, so that a million tiny chunks stay small. */
+function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  done: (body: Buffer | 'too large') => void,
+): void {
+  let bytes: Buffer | undefined;
+  let length = 0;
+  const onEnd = () => done(bytes?.subarray(0, length) ?? NO_BODY);
+  const onData = (chunk: Buffer) => {
+    const needed = length + chunk.length;
+    if (needed > bytesMax) {
+      request.off('data', onData).off('end', onEnd);
+      return done('too large');
+    }
+    if (bytes === undefined) bytes = chunk;
+    else {
+      if (needed > bytes.length || length === bytes.length) {
+        const grown = Buffer.allocUnsafe(Math.min(bytesMax, needed * 2));
+        bytes.copy(grown, 0, 0, length);
+        bytes = grown;
+      }
+      chunk.copy(bytes, length);
+    }
+    length = needed;
+  };
+  // A client that goes away ends the request; there is nobody to answer.
+  request.on('data', onData).on('end', onEnd).on('error', nothing);
+}
+
+const nothing = (): void => {};
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): OffshootError {
+  if (cause.code === 'EADDRINUSE') {
+    const message = `port ${port} on ${host} is in use; stop the other program or choose another port (PORT=${port + 1})`;
+    return new OffshootError('PORT_IN_USE', message, { cause });
+  }
+  const message = `cannot listen on ${host} port ${port} (${cause.code}); choose another`;
+  return new OffshootError('UNAVAILABLE', message, { cause });
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(listenError(cause, host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function nodeServer(limits: Required<ServeLimits>): Server {
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: LATE_CLIENT_CHECK_MS,
+    maxHeaderSize: limits.headerBytesMax,
+    // Two Authorization headers must read as a malformed one, not as whichever came first.
+    joinDuplicateHeaders: true,
+  });
+  server.maxHeadersCount = limits.headersMax;
+  server.maxConnections = limits.connectionsMax;
+  return server;
+}
+
+/**
+ * Listens and answers with `handle`. A handler that rejects is answered with a 500 that says
+ * nothing of the reason; bytes that are no HTTP with an empty 400. Rejects with PORT_IN_USE.
+ */
+export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
+  const { handle, port, host = '127.0.0.1', onCrash = nothing } = options;
+  const limits = { ...SERVE_LIMITS_DEFAULTS, ...options.limits };
+  const server = nodeServer(limits);
+  let draining = false;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => {
+    try {
+      const reply = await handle(new NodeInbound(request, response, body));
+      if (!response.destroyed) send(response, reply, draining);
+    } catch (cause) {
+      onCrash(cause);
+      if (!response.headersSent && !response.destroyed) send(response, CRASHED, draining);
+    }
+  };
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (coding === undefined && (length === undefined || length === '0'))
+      return answer(request, response, NO_BODY);
+    const refuse = () => refuseBody(request, response, limits.bodyBytesMax);
+    if (length !== undefined && Number(length) > limits.bodyBytesMax) return refuse();
+    return readBody(request, limits.bodyBytesMax, (body) =>
+      body === 'too large' ? refuse() : void answer(request, response, body),
+    );
+  };
+
+  server.on('request', onRequest);
+  server.on('checkContinue', (request, response) => {
+    const tooLarge = Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax;
+    if (!tooLarge) response.writeContinue();
+    return onRequest(request, response);
+  });
+  await listen(server, host, port);
+
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    close(graceMs) {
+      draining = true;
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
