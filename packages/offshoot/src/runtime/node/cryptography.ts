@@ -7,6 +7,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   hash,
   type KeyObject,
   sign,
@@ -41,6 +42,18 @@ function signingKey(seed: Uint8Array): SigningKey {
   };
 }
 
+/** A key object costs four times a cipher: made once for each array of key bytes. */
+function keyObjects(): (bytes: Uint8Array) => KeyObject {
+  const made = new WeakMap<Uint8Array, KeyObject>();
+  return (bytes) => {
+    const known = made.get(bytes);
+    if (known) return known;
+    const key = createSecretKey(bytes);
+    made.set(bytes, key);
+    return key;
+  };
+}
+
 /** At most two password hashes at a time: each takes 19 MiB and a core. */
 function gate(): <T>(task: () => Promise<T>) => Promise<T> {
   let running = 0;
@@ -58,7 +71,17 @@ function gate(): <T>(task: () => Promise<T>) => Promise<T> {
   };
 }
 
-function argon2id(password: string, nonce: Uint8Array, parameters: typeof ARGON): Promise<Buffer> {
+type Cost = { readonly [N in keyof typeof ARGON]: number };
+
+/** The parameters that a stored hash was made with: they outlive a change of ours. */
+function costOf(phc: string, tagLength: number): Cost {
+  const [memory = 0, passes = 0, parallelism = 0] = (phc.split('$')[3] ?? '')
+    .split(',')
+    .map((part) => Number(part.slice(2)));
+  return { memory, passes, parallelism, tagLength };
+}
+
+function argon2id(password: string, nonce: Uint8Array, parameters: Cost): Promise<Buffer> {
   const argon2 = (nodeCrypto as unknown as { argon2: Argon2 }).argon2;
   return new Promise((resolve, reject) => {
     argon2('argon2id', { message: password, nonce, ...parameters }, (error, tag) =>
@@ -72,18 +95,19 @@ const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').repl
 /** The cryptography of `node:crypto`; `randomBytes` is the runtime's, so a seed decides it. */
 export function nodeCryptography(randomBytes: (n: number) => Uint8Array): Cryptography {
   const oneOfTwo = gate();
+  const keyObject = keyObjects();
   return {
     sha256: (data) => hash('sha256', data, 'buffer'),
-    hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+    hmacSha256: (key, data) => createHmac('sha256', keyObject(key)).update(data).digest(),
     crc32: (data) => crc32(data),
     seal(key, plain, additional): Sealed {
       const iv = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(additional));
+      const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv).setAAD(Buffer.from(additional));
       const bytes = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return { iv, tag: cipher.getAuthTag(), bytes };
     },
     open(key, sealed, additional) {
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.iv)
+      const decipher = createDecipheriv('aes-256-gcm', keyObject(key), sealed.iv)
         .setAAD(Buffer.from(additional))
         .setAuthTag(sealed.tag);
       return decipher.update(sealed.bytes, undefined, 'utf8') + decipher.final('utf8');
@@ -102,8 +126,9 @@ export function nodeCryptography(randomBytes: (n: number) => Uint8Array): Crypto
     verifyPassword: (password, phc) =>
       oneOfTwo(async () => {
         const [, , , , nonce = '', expected = ''] = phc.split('$');
-        const tag = await argon2id(password, Buffer.from(nonce, 'base64'), ARGON);
         const wanted = Buffer.from(expected, 'base64');
+        const cost = costOf(phc, wanted.length);
+        const tag = await argon2id(password, Buffer.from(nonce, 'base64'), cost);
         return wanted.length === tag.length && timingSafeEqual(wanted, tag);
       }),
   };
