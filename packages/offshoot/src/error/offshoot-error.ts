@@ -39,7 +39,7 @@ export class OffshootError extends Error {
 
   /** Revives an error that a journal or a wire carried. An unknown code is a bad upstream. */
   static from(record: ErrorRecord): OffshootError {
-    const code = record.code in CODES ? (record.code as Code) : 'BAD_UPSTREAM';
+    const code = Object.hasOwn(CODES, record.code) ? (record.code as Code) : 'BAD_UPSTREAM';
     const { retryable, details } = record;
     return new OffshootError(
       code,

@@ -6,6 +6,8 @@ import type { Broker } from './broker.ts';
 import { envelope } from './envelope.ts';
 import { PAGE_EVENTS_MAX } from './feed.ts';
 
+const PAUSE_MS = 1_000;
+
 /**
  * Tails the store's log from its head at start and publishes a page after every flush. What a
  * crash or a lossy broker swallows, the consumers' sweeps of the feed find.
@@ -19,6 +21,7 @@ export function relay(
   let cursor = store.head();
   let running = false;
   let stopped = false;
+  let cancel = (): void => {};
 
   const drain = async (): Promise<void> => {
     for (;;) {
@@ -31,22 +34,26 @@ export function relay(
     }
   };
 
+  const rest = (): void => {
+    running = false;
+    if (!stopped && store.head().seq !== cursor.seq) wake();
+  };
+
   const wake = (): void => {
     if (running) return;
     running = true;
     runtime.endOfTurn(() => {
-      drain()
-        .catch((error: unknown) => logger.warn('relay paused', { service, error: String(error) }))
-        .finally(() => {
-          running = false;
-          if (!stopped && store.head().seq !== cursor.seq) wake();
-        });
+      drain().then(rest, (error: unknown) => {
+        logger.warn('relay paused', { service, error: String(error) });
+        cancel = runtime.after(PAUSE_MS, rest); // a broker that is down is not asked every turn
+      });
     });
   };
 
   const unsubscribe = store.onDurable(wake);
   return () => {
     stopped = true;
+    cancel();
     unsubscribe();
   };
 }

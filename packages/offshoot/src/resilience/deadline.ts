@@ -7,7 +7,10 @@ export interface Deadline {
   remaining(): number;
   /** Aborts when the deadline passes or the parent aborts. */
   readonly signal: AbortSignal;
-  /** The task's result, or DEADLINE_EXCEEDED when time is up first. The task is not undone. */
+  /**
+   * The task's result, or DEADLINE_EXCEEDED when time is up (or the parent aborts) first. Several
+   * tasks may race the same deadline. The task is not undone.
+   */
   race<T>(what: string, task: Promise<T>): Promise<T>;
   /** Forget the timer: the work is done. */
   done(): void;
@@ -27,21 +30,21 @@ const exceeded = (what: string) =>
 export function deadline(runtime: Runtime, ms: number, parent?: AbortSignal): Deadline {
   const end = runtime.monotonic() + ms;
   const controller = new AbortController();
-  let expire: (() => void) | undefined;
-  const cancel = runtime.after(Math.max(0, ms), () => {
-    expire?.();
-    controller.abort();
-  });
+  const { signal } = controller;
   const follow = () => controller.abort();
-  parent?.addEventListener('abort', follow, { once: true });
+  const cancel = runtime.after(Math.max(0, ms), follow);
+  if (parent?.aborted) follow();
+  else parent?.addEventListener('abort', follow, { once: true });
   return {
     remaining: () => Math.max(0, end - runtime.monotonic()),
-    signal: controller.signal,
+    signal,
     race(what, task) {
       return new Promise((resolve, reject) => {
-        expire = () => reject(exceeded(what));
-        if (controller.signal.aborted) expire();
-        task.then(resolve, reject);
+        const expire = () => reject(exceeded(what));
+        if (signal.aborted) expire();
+        else signal.addEventListener('abort', expire, { once: true });
+        const leave = () => signal.removeEventListener('abort', expire);
+        task.then(resolve, reject).then(leave, leave);
       });
     },
     done() {

@@ -19,11 +19,6 @@ export function jsonCopy(value: unknown): unknown {
 
 const errorReply = (error: OffshootError): Reply => ({ kind: 'error', error: error.toJSON() });
 
-function copyReply(reply: Reply): Reply {
-  if (reply.kind === 'output') return { ...reply, value: jsonCopy(reply.value) };
-  return reply.kind === 'refusal' ? { ...reply, data: jsonCopy(reply.data) } : reply;
-}
-
 /** Services of this process by name. The deadline is kept here as on a wire. */
 export function inProcess(runtime: Runtime): InProcess {
   const services = new Map<string, Callee>();
@@ -35,8 +30,9 @@ export function inProcess(runtime: Runtime): InProcess {
     }
     const limit = deadline(runtime, call.headers.deadlineMs);
     try {
-      const copy = { ...call, input: jsonCopy(call.input) };
-      return copyReply(await limit.race(`${call.service}.${call.operation}`, callee(copy)));
+      const copy = { ...call, headers: { ...call.headers }, input: jsonCopy(call.input) };
+      const reply = await limit.race(`${call.service}.${call.operation}`, callee(copy));
+      return jsonCopy(reply) as Reply;
     } catch (error) {
       return errorReply(asOffshootError(error));
     } finally {

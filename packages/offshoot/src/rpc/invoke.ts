@@ -35,7 +35,7 @@ export async function invoke<Op extends Operation<any, any, any, any>>(
   const reply = await transport(call);
   if (reply.kind === 'error') throw OffshootError.from(reply.error);
   if (reply.kind === 'refusal') {
-    if (!(reply.code in operation.refusals))
+    if (!Object.hasOwn(operation.refusals, reply.code))
       throw strange(operation, `refused with ${reply.code}, which it does not declare`);
     return { refusal: reply.code, data: reply.data } as RefusalFor<Op>;
   }

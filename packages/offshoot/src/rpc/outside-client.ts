@@ -66,7 +66,8 @@ export function outsideWorld(
     try {
       return await breakerOf(port.name).run(send, isFailure);
     } catch (error) {
-      if (!adapter.ask || !isFailure(error) || limit.remaining() < 1) throw error;
+      const sent = asOffshootError(error).code !== 'CIRCUIT_OPEN'; // an open circuit is left alone
+      if (!adapter.ask || !sent || !isFailure(error) || limit.remaining() < 1) throw error;
       const known = await limit.race(what, adapter.ask(name, context())).catch(() => undefined);
       if (known === undefined) throw error;
       return known;

@@ -74,10 +74,12 @@ export function afterOutcome(
   return again(record, outcome.code, now);
 }
 
-/** The record when its time before the pivot is up: undone from the step that may have happened. */
+/**
+ * The record when its time before the pivot is up. The current step is undone as well: a crash may
+ * have swallowed the news of its first attempt, and undoing what is absent is harmless.
+ */
 export function afterDeadline(definition: SagaDefinition, record: SagaRecord): SagaRecord {
-  const from = record.attempts > 0 ? record.index : record.index - 1;
-  return undo(definition, record, from, 'DEADLINE_EXCEEDED');
+  return undo(definition, record, record.index, 'DEADLINE_EXCEEDED');
 }
 
 export const isOpen = ({ status }: SagaRecord) => status === 'running' || status === 'compensating';

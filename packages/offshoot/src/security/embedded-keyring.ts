@@ -77,8 +77,8 @@ export function embeddedKeyring(runtime: Runtime, database: Database, master: Ui
     lookupKey: lookup.bytes,
     find,
     async ensure(subjects) {
-      database.exec('BEGIN IMMEDIATE');
       try {
+        database.exec('BEGIN IMMEDIATE');
         for (const subject of subjects) make(subject);
         database.exec('COMMIT');
       } catch (cause) {
@@ -91,6 +91,8 @@ export function embeddedKeyring(runtime: Runtime, database: Database, master: Ui
     async forget(subject) {
       erase.run(subject, runtime.id());
       remember(subject, 'erased');
+      // The write-ahead log still holds the page with the key: fold it in and cut it off.
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     },
     close: () => database.close(),
   };

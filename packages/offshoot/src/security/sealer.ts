@@ -1,5 +1,6 @@
 // How do personal fields become unreadable in every log, document and event?
 import { ERASED, type Personal } from '../contract/index.ts';
+import { OffshootError } from '../error/index.ts';
 import type { Cryptography } from '../runtime/index.ts';
 import { KeyMissing, type Keyring } from './keyring.ts';
 
@@ -11,9 +12,10 @@ export interface SealedField {
 }
 
 export interface Sealer {
-  /** Throws KeyMissing when `seal` would: asked before the first write of a unit. */
-  check(data: unknown, personal: Personal | undefined): void;
-  /** Replaces the personal fields of `data` by sealed ones. Throws KeyMissing. */
+  /**
+   * Replaces the personal fields of `data` by sealed ones. Throws KeyMissing, and
+   * VALIDATION_FAILED for another field that looks sealed: reading it back would fail for ever.
+   */
   seal(data: unknown, personal: Personal | undefined, id: string): unknown;
   /** Opens every sealed field; a field whose key is gone reads as `Erased`. Throws KeyMissing. */
   open(data: unknown, id: string): unknown;
@@ -22,8 +24,18 @@ export interface Sealer {
 const IV = 12;
 const TAG = 16;
 
+const SHAPE = ['enc', 'subject', 'keyId'];
+
 function isSealed(value: unknown): value is SealedField {
-  return typeof value === 'object' && value !== null && 'enc' in value && 'keyId' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const names = Object.keys(value);
+  return names.length === SHAPE.length && SHAPE.every((name) => names.includes(name));
+}
+
+function refuseForgery(data: Record<string, unknown>, personal: Personal | undefined): void {
+  for (const [field, value] of Object.entries(data))
+    if (isSealed(value) && !personal?.fields.includes(field))
+      throw new OffshootError('VALIDATION_FAILED', `${field} looks like a sealed field`);
 }
 
 /** Seals with AES-256-GCM under the subject's key; the additional data is `<id>/<field>`. */
@@ -48,18 +60,15 @@ export function sealer(keyring: Keyring, cryptography: Cryptography): Sealer {
     return JSON.parse(cryptography.open(key.bytes, parts, additional));
   };
   return {
-    check(data, personal) {
-      if (!personal) return;
-      const subject = String((data as Record<string, unknown>)[personal.subject]);
-      if (keyring.find(subject) === 'missing') throw new KeyMissing(subject);
-    },
     seal(data, personal, id) {
-      if (!personal || typeof data !== 'object' || data === null) return data;
+      if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
+      refuseForgery(data as Record<string, unknown>, personal);
+      if (!personal) return data;
       const copy = { ...(data as Record<string, unknown>) };
       const subject = copy[personal.subject];
       for (const field of personal.fields) {
         const value = copy[field];
-        if (value === null || value === undefined || isSealed(value)) continue;
+        if (value === null || value === undefined) continue;
         copy[field] = sealField(value, String(subject), `${id}/${field}`);
       }
       return copy;

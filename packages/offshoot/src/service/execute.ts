@@ -7,6 +7,7 @@ import type { Also, Outcome } from '../saga/index.ts';
 import { authorise } from '../security/index.ts';
 import {
   type Change,
+  type Document,
   formatPosition,
   type Needs,
   one,
@@ -17,7 +18,7 @@ import {
   type UnitOfWork,
 } from '../store/index.ts';
 import type { CommandHandler, Handler, QueryHandler } from './handler.ts';
-import { keepReply, type ReplySlot, replySlot, storedReply } from './replies.ts';
+import { keepReply, type ReplyRecord, type ReplySlot, replySlot, storedReply } from './replies.ts';
 
 export interface ExecuteContext extends UnitContext {
   readonly service: string;
@@ -46,7 +47,7 @@ function parsedInput(operation: Operation<any, any, any, any>, input: unknown): 
 
 /** A refusal must be one that the contract declares: anything else is a bug of the handler. */
 function declared(operation: Operation<any, any, any, any>, refused: Refused): Refused {
-  if (refused.refusal in operation.refusals) return refused;
+  if (Object.hasOwn(operation.refusals, refused.refusal)) return refused;
   const message = `${operation.service}.${operation.name} does not declare ${refused.refusal}`;
   throw new OffshootError('INTERNAL_ERROR', message);
 }
@@ -72,7 +73,7 @@ export function executor(context: ExecuteContext) {
         'VALIDATION_FAILED',
         `an Idempotency-Key has 1 to ${KEY_LENGTH_MAX} characters`,
       );
-    const hash = runtime.cryptography.hmacSha256(keyring.lookupKey, JSON.stringify(input));
+    const hash = runtime.cryptography.hmacSha256(keyring.lookupKey, JSON.stringify(input) ?? '');
     return replySlot(call.principal, operation.name, key, Buffer.from(hash).toString('base64url'));
   };
 
@@ -123,7 +124,8 @@ export function executor(context: ExecuteContext) {
       ...(slot ? { 'offshoot.reply': one(slot.collection, slot.id) } : {}),
     });
     const outcome = await runUnit(context, needs, (loaded) => {
-      const reply = slot && storedReply(slot, loaded['offshoot.reply'] as any, stamp.at);
+      const found = loaded['offshoot.reply'] as Document<ReplyRecord> | undefined;
+      const reply = slot && storedReply(slot, found, stamp.at);
       if (reply) return { value: reply };
       const decided = early ?? decide({ ...seen, loaded });
       const refused = isRefused(decided) ? refusalReply(declared(operation, decided)) : undefined;
@@ -133,7 +135,7 @@ export function executor(context: ExecuteContext) {
         after: '',
       };
       const change = context.lower(refused ? {} : (decided as UnitOfWork), stamp);
-      const kept = slot ? [keepReply(slot, made, stamp.at)] : [];
+      const kept = slot ? [keepReply(slot, made, stamp.at, found)] : [];
       const joined = also?.change(outcomeOf(made), loaded);
       const appends = [...change.appends, ...(joined?.appends ?? [])];
       const documents = [...change.documents, ...kept, ...(joined?.documents ?? [])];

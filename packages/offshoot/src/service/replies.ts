@@ -1,4 +1,5 @@
 // What was answered to this key before? Pinned in decision record 0005.
+import { isErased } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import type { Reply } from '../rpc/index.ts';
 import type { Principal } from '../security/index.ts';
@@ -50,9 +51,16 @@ export function replySlot(
   };
 }
 
-export function keepReply(slot: ReplySlot, reply: Reply, at: number): DocumentChange<ReplyRecord> {
+/** The reply as a change that conflicts when a concurrent duplicate was faster. */
+export function keepReply(
+  slot: ReplySlot,
+  reply: Reply,
+  at: number,
+  found: Document<ReplyRecord> | undefined,
+): DocumentChange<ReplyRecord> {
   const { collection: into, id, fingerprint, subject, lifeMs } = slot;
-  return put(into, id, { subject, fingerprint, reply, expires: at + lifeMs });
+  const record = { subject, fingerprint, reply, expires: at + lifeMs };
+  return put(into, id, record, found?.revision ?? 0);
 }
 
 /** The stored reply, if any. Throws IDEMPOTENCY_KEY_REUSED when the input was another. */
@@ -68,5 +76,9 @@ export function storedReply(
       'use a new Idempotency-Key for another input',
     );
   const { reply } = found.data;
+  if (isErased(reply)) {
+    const message = 'the answer to this Idempotency-Key was erased with its person; use a new key';
+    throw new OffshootError('IDEMPOTENCY_KEY_REUSED', message);
+  }
   return reply.kind === 'output' ? { ...reply, replayed: true } : reply;
 }

@@ -1,4 +1,5 @@
 // How does a service definition come to life on a store, a transport and a broker?
+import { isRefused } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import {
   type Broker,
@@ -144,9 +145,8 @@ export function runningService(
       const { operation, input } = step;
       try {
         const value = await invoke({ transport, principal }, operation, input as any, call.headers);
-        const refused = typeof value === 'object' && value !== null && 'refusal' in value;
-        return refused
-          ? { kind: 'refusal', code: String(value.refusal) }
+        return isRefused(value)
+          ? { kind: 'refusal', code: value.refusal }
           : { kind: 'result', value };
       } catch (error) {
         const code = error instanceof OffshootError ? error.code : 'INTERNAL_ERROR';

@@ -43,6 +43,9 @@ export function collection<T>(
 ): Collection<T> {
   for (const text of [name, ...(options.indexes ?? [])])
     if (!NAME.test(text)) badDefinition(`'${text}' is no collection or field name`);
+  for (const field of options.indexes ?? [])
+    if (options.personal?.fields.includes(field))
+      badDefinition(`${name}.${field} is personal: an index would only see it sealed`);
   return Object.freeze({ name, indexes: options.indexes ?? [], personal: options.personal });
 }
 

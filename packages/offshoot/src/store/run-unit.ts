@@ -21,6 +21,7 @@ export interface Outcome<T> {
 }
 
 const RUNS_MAX = 64;
+const KEYS_MAX = 1_000; // keys that one unit may make; each is durable before the unit commits
 const CALM_RUNS = 8; // after so many conflicts a run waits a little, so that a burst can pass
 const WAIT_MS_MAX = 50;
 
@@ -40,8 +41,9 @@ const isConflict = (error: unknown) => error instanceof OffshootError && error.c
 /**
  * Runs load and decide until the result is durable. `decide` returns the change (or none, for an
  * answer that only reads) and the value, which is handed out only after the flush of everything
- * it could have read. A conflict, a failed flush or a missing key runs both again, at most 64
- * times; then UNAVAILABLE. What `decide` throws is thrown on, after the flush too.
+ * it could have read. A conflict or a failed flush runs both again, at most 64 times; then
+ * UNAVAILABLE. A missing key is made first, at most 1,000 of them. What `decide` throws is thrown
+ * on, after the flush too: if that fails, it was thrown about something that never happened.
  */
 export async function runUnit<N extends Needs, T>(
   context: UnitContext,
@@ -49,6 +51,7 @@ export async function runUnit<N extends Needs, T>(
   decide: (loaded: Loaded<N>) => { readonly change?: Change; readonly value: T },
 ): Promise<Outcome<T>> {
   const { store, keyring, runtime, metrics } = context;
+  const made = new Set<string>();
   for (let run = 0; run < RUNS_MAX; run += 1) {
     const basis = store.failures;
     try {
@@ -56,12 +59,15 @@ export async function runUnit<N extends Needs, T>(
       const loaded = loading instanceof Promise ? await loading : loading;
       const { change, value } = decide(loaded);
       if (change) return { value, position: (await store.stage(change, basis)).position };
-      const position = store.head();
-      await store.settled();
-      if (store.failures === basis) return { value, position };
+      if (await stands(store, basis)) return { value, position: store.head() };
     } catch (error) {
-      if (error instanceof KeyMissing) await keyring.ensure([error.subject]);
-      else if (!isConflict(error)) throw await afterFlush(store, basis, error);
+      if (error instanceof KeyMissing) {
+        await keyring.ensure([error.subject]);
+        if (!made.has(error.subject) && made.size < KEYS_MAX) run -= 1; // a conflict with nobody
+        made.add(error.subject);
+        continue;
+      }
+      if (!isConflict(error) && (await stands(store, basis))) throw error;
     }
     metrics.count('offshoot_unit_reruns_total');
     if (run >= CALM_RUNS) await runtime.sleep(1 + runtime.random() * WAIT_MS_MAX);
@@ -69,9 +75,12 @@ export async function runUnit<N extends Needs, T>(
   throw new OffshootError('UNAVAILABLE', 'too many conflicts; try again');
 }
 
-/** An error that was decided on staged data must not leave before that data is durable either. */
-async function afterFlush(store: Store, basis: number, error: unknown): Promise<unknown> {
-  await store.settled();
-  if (store.failures === basis) return error;
-  return new OffshootError('UNAVAILABLE', 'the store could not flush; try again', { cause: error });
+/** Whether everything that was readable is durable now, and none of it was rolled back. */
+async function stands(store: Store, basis: number): Promise<boolean> {
+  try {
+    await store.settled();
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+  }
+  return store.failures === basis;
 }

@@ -7,12 +7,21 @@ import type { StoredEvent } from '../need.ts';
 import type { Position } from '../position.ts';
 import type { LogPage, Stamp } from '../store.ts';
 
+/** An event with its id, ready to be written: all that can fail by itself is behind it. */
+export interface EncodedEvent {
+  readonly event: EventValue;
+  readonly id: string;
+  readonly data: string;
+}
+
 export interface LogTable {
   version(stream: string): number;
+  /** Seals personal fields. Throws KeyMissing before anything is written. */
+  encode(event: EventValue): EncodedEvent;
   write(
     stream: string,
     version: number,
-    events: readonly EventValue[],
+    events: readonly EncodedEvent[],
     unit: string,
     stamp: Stamp,
   ): void;
@@ -124,17 +133,20 @@ export function logTable(
   const table: LogTable = {
     seq: Number(database.prepare('SELECT max(seq) AS seq FROM log').get()?.seq ?? 0),
     version: (name) => Number(top.get(name)?.version ?? 0),
+    encode(event) {
+      const id = runtime.id();
+      const data = JSON.stringify(sealer.seal(event.data, event.personal, id) ?? null);
+      return { event, id, data };
+    },
     write(name, version, events, unit, stamp) {
       const { at, correlation, causation, actor, tenant, traceparent } = stamp;
       const meta = JSON.stringify({ traceparent });
       const shared = { epoch, unit, stream: name, at, correlation, causation, actor, tenant, meta };
-      for (const event of events) {
-        const id = runtime.id();
+      for (const { event, id, data } of events) {
         const { type, schema, key } = event;
         const subject =
           event.personal && String((event.data as Record<string, unknown>)[event.personal.subject]);
         const previous = previousOf(event);
-        const data = JSON.stringify(sealer.seal(event.data, event.personal, id) ?? null);
         table.seq += 1;
         version += 1;
         const facts = {

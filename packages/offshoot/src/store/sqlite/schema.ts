@@ -45,6 +45,18 @@ function makeSchema(database: Database, service: string, runtime: Runtime): void
   database.exec('COMMIT');
 }
 
+function hasTables(database: Database, service: string): boolean {
+  try {
+    return pragma(database, 'schema_version') > 0;
+  } catch (cause) {
+    throw new OffshootError(
+      'STORE_MISMATCH',
+      `the file for ${service} is no database; move it away`,
+      { cause },
+    );
+  }
+}
+
 function refuseForeign(database: Database, service: string): void {
   const version = pragma(database, 'user_version');
   if (pragma(database, 'application_id') !== APPLICATION_ID)
@@ -63,7 +75,7 @@ function refuseForeign(database: Database, service: string): void {
  * is another service's, or was written by a newer release.
  */
 export function openSchema(database: Database, service: string, runtime: Runtime): StoreFacts {
-  if (pragma(database, 'schema_version') > 0) refuseForeign(database, service);
+  if (hasTables(database, service)) refuseForeign(database, service);
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;',
   );

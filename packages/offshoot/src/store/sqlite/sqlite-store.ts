@@ -74,16 +74,23 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     });
   };
 
-  const write = (change: Change, versions: number[], encoded: (string | undefined)[]): void => {
+  /** All that can fail by one unit's own fault, before the first write of it. */
+  const encode = (change: Change) => ({
+    documents: change.documents.map((one) => documents.encode(one)),
+    events: change.appends.map(({ events }) => events.map((event) => log.encode(event))),
+  });
+
+  const write = (change: Change, versions: number[], encoded: ReturnType<typeof encode>): void => {
     const unit = runtime.id();
     const ends = new Map<string, number>();
-    change.appends.forEach(({ stream, events }, index) => {
+    change.appends.forEach(({ stream }, index) => {
       const version = ends.get(stream) ?? versions[index]!;
+      const events = encoded.events[index]!;
       log.write(stream, version, events, unit, change.stamp);
       ends.set(stream, version + events.length);
     });
     change.documents.forEach((one, index) => {
-      documents.write(one, encoded[index]);
+      documents.write(one, encoded.documents[index]);
     });
   };
 
@@ -91,9 +98,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     if (closed) throw new OffshootError('DRAINING', `the store of ${service} is closed`);
     if (basis !== commits.failures) throw conflict('a flush failed since this unit was read');
     const versions = check(change);
-    const encoded = change.documents.map((one) => documents.encode(one));
-    for (const { events } of change.appends)
-      for (const event of events) sealer.check(event.data, event.personal); // KeyMissing comes before any write
+    const encoded = encode(change);
     commits.enter();
     try {
       write(change, versions, encoded);
