@@ -152,11 +152,14 @@ function operation<
   };
 }
 
+// NoInfer: else an operation that declares no refusals would take them from the contract around
+// it, and could refuse with anything.
+
 /** An operation that changes something: `command('POST /reservations', { input, output, … })`. */
 export function command<I extends Schema, O extends Schema, R extends Refusals = {}>(
   route: string,
   spec: OperationSpec<I, O, R>,
-): Unbound<Command<I, O, R>> {
+): Unbound<Command<I, O, NoInfer<R>>> {
   return operation('command', route, spec);
 }
 
@@ -164,6 +167,6 @@ export function command<I extends Schema, O extends Schema, R extends Refusals =
 export function query<I extends Schema, O extends Schema, R extends Refusals = {}>(
   route: string,
   spec: OperationSpec<I, O, R>,
-): Unbound<Query<I, O, R>> {
+): Unbound<Query<I, O, NoInfer<R>>> {
   return operation('query', route, spec);
 }

@@ -1,0 +1,27 @@
+// What is remembered of an account, without its e-mail address?
+import { collection } from 'offshoot/store';
+
+/** The id is a keyed hash of the e-mail: found by who knows it, readable by nobody. */
+export interface Credential {
+  readonly userId: string;
+  readonly emailHash: string;
+  /** Argon2id with its parameters, as a PHC string. */
+  readonly passwordHash: string;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+export const credentials = collection<Credential>('credentials');
+
+/** A refresh token as stored: its id is the SHA-256 of the token, which only its holder has. */
+export interface RefreshToken {
+  readonly userId: string;
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
+  readonly expires: number;
+}
+
+export const refreshTokens = collection<RefreshToken>('refresh_tokens');
+
+/** One account per address: case and the ways to write an accent make no other person. */
+export const normalEmail = (email: string) => email.normalize('NFC').trim().toLowerCase();

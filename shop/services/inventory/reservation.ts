@@ -1,0 +1,52 @@
+// What is an order's claim on stock, and how does it end?
+import {
+  andThen,
+  collection,
+  type Document,
+  type DocumentChange,
+  many,
+  map,
+  one,
+  put,
+} from 'offshoot/store';
+import type { StockLine } from '../../contracts/inventory.ts';
+import { type Stock, skusOf, stock } from './stock.ts';
+
+export type ReservationStatus = 'reserved' | 'released' | 'sold';
+
+/** Its id is the order's. */
+export interface Reservation {
+  readonly orderId: string;
+  readonly status: ReservationStatus;
+  /** One per SKU. Empty when it was released before it was made. */
+  readonly lines: readonly StockLine[];
+  /** Milliseconds since 1970: when somebody should ask what became of the order. */
+  readonly expires: number;
+}
+
+export const reservations = collection<Reservation>('reservations');
+export const RESERVATION_MS = 15 * 60_000;
+
+export const streamOfReservation = (orderId: string) => `reservation/${orderId}`;
+
+/** Rules: from `reserved` it is either put back or handed over, and then it is over. */
+export const mayBeReleased = (from: ReservationStatus) => from === 'reserved';
+export const mayBeSold = (from: ReservationStatus) => from === 'reserved';
+
+/** A need for an order's reservation together with the stock that it claims. */
+export const claimOf = (orderId: string) =>
+  andThen(one(reservations, orderId), (reservation) =>
+    map(many(stock, skusOf(reservation?.data.lines ?? [])), (stocks) => ({ reservation, stocks })),
+  );
+
+/** Changes the stock of every line; `stocks` stand in the order of `lines`. */
+export function eachLine(
+  lines: readonly StockLine[],
+  stocks: readonly (Document<Stock> | undefined)[],
+  change: (of: Stock, quantity: number) => Stock,
+): DocumentChange<Stock>[] {
+  return lines.flatMap(({ quantity }, index) => {
+    const found = stocks[index];
+    return found ? [put(stock, found.id, change(found.data, quantity), found.revision)] : [];
+  });
+}

@@ -1,0 +1,23 @@
+// What makes up the service that counts things?
+import { service } from 'offshoot/service';
+import { inventory as contract } from '../../contracts/inventory.ts';
+import { readAvailability, readStock } from './read-stock.ts';
+import { release } from './release.ts';
+import { reservations } from './reservation.ts';
+import { reserve } from './reserve.ts';
+import { restock, seedStock } from './restock.ts';
+import { confirmedOrders } from './sell.ts';
+import { stock } from './stock.ts';
+
+export const inventory = service(contract, {
+  handlers: {
+    availability: readAvailability,
+    stock: readStock,
+    reserve,
+    release,
+    restock,
+    seedStock,
+  },
+  collections: [stock, reservations],
+  subscriptions: [confirmedOrders],
+});

@@ -1,0 +1,31 @@
+// How does a customer see an order?
+import { refuse } from 'offshoot/contract';
+import { isoTime } from 'offshoot/runtime';
+import { queryHandler } from 'offshoot/service';
+import { orders } from '../../contracts/orders.ts';
+import { wholeRow } from './projections/order-row.ts';
+
+export const readOrder = queryHandler(orders.get, {
+  load: ({ input }) => ({ found: wholeRow(input.orderId) }),
+  answer({ principal, loaded: { found } }) {
+    const isOwner = principal.kind === 'user' && found?.row.customerId === principal.id;
+    // Somebody else's order looks like none: an answer must not say which orders exist.
+    if (!found || !isOwner) return refuse('ORDER_NOT_FOUND');
+    const { row, customer, labels } = found;
+    const { orderId, status, totalAmount, reason } = row;
+    const items = row.items.map((item, index) => ({
+      ...item,
+      productName: labels[index]?.data.name ?? null,
+    }));
+    return {
+      orderId,
+      status,
+      customerName: customer?.name ?? null,
+      items,
+      totalAmount,
+      ...(reason ? { reason } : {}),
+      createdAt: isoTime(row.createdAt),
+      updatedAt: isoTime(row.updatedAt),
+    };
+  },
+});

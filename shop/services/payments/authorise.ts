@@ -1,0 +1,37 @@
+// How is the money for an order held?
+import { refuse } from 'offshoot/contract';
+import { commandHandler } from 'offshoot/service';
+import { append, put } from 'offshoot/store';
+import { payments } from '../../contracts/payments.ts';
+import { type Payment, paymentOf, paymentsByOrder, streamOfPayment } from './payment.ts';
+import { aboutOrder, provider } from './provider-port.ts';
+
+export const authorise = commandHandler(payments.authorise, {
+  async prepare({ input: { orderId, amount: money, method } }, reach) {
+    const { amount, currency } = money;
+    const client = reach.outside(provider, aboutOrder(orderId));
+    const answer = await client.authorise({ amount, currency, method, reference: orderId });
+    if (answer.status === 'declined') return refuse('PAYMENT_DECLINED', { reason: answer.reason });
+    return { authorisationId: answer.id };
+  },
+  load: ({ input }) => ({ payment: paymentOf(input.orderId) }),
+  decide({ input: { orderId, amount }, prepared: { authorisationId }, loaded }) {
+    const known = loaded.payment?.data;
+    // Voided while it was on its way: the provider let go of it by its key.
+    if (known?.status === 'voided') return refuse('PAYMENT_DECLINED', { reason: 'voided' });
+    if (known) return { reply: { authorisationId: known.authorisationId } };
+    const payment: Payment = {
+      orderId,
+      status: 'authorised',
+      authorisationId,
+      captureId: '',
+      amount,
+    };
+    const authorised = payments.events.authorised({ orderId, authorisationId, amount });
+    return {
+      appends: [append(streamOfPayment(orderId), [authorised], 0)],
+      documents: [put(paymentsByOrder, orderId, payment, 0)],
+      reply: { authorisationId },
+    };
+  },
+});

@@ -1,0 +1,31 @@
+// What is an order's payment, and what may become of it?
+import { collection, one } from 'offshoot/store';
+import type { Money } from '../../contracts/money.ts';
+
+export type PaymentStatus = 'authorised' | 'captured' | 'voided';
+
+/** Its id is the order's. A decline leaves none: nothing is held. */
+export interface Payment {
+  readonly orderId: string;
+  readonly status: PaymentStatus;
+  /** The provider's id; '' when it was voided before anything was held. */
+  readonly authorisationId: string;
+  /** The provider's id; '' until captured. */
+  readonly captureId: string;
+  /** null when it was voided before anything was held. */
+  readonly amount: Money | null;
+}
+
+export const paymentsByOrder = collection<Payment>('payments');
+
+export const paymentOf = (orderId: string) => one(paymentsByOrder, orderId);
+export const streamOfPayment = (orderId: string) => `payment/${orderId}`;
+
+/** Every legal transition: money is taken or let go, and then it is over. */
+export const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
+  authorised: ['captured', 'voided'],
+  captured: [],
+  voided: [],
+};
+
+export const mayBecome = (from: PaymentStatus, to: PaymentStatus) => TRANSITIONS[from].includes(to);

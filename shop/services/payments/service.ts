@@ -1,0 +1,12 @@
+// What makes up the service that holds and takes money?
+import { service } from 'offshoot/service';
+import { payments as contract } from '../../contracts/payments.ts';
+import { authorise } from './authorise.ts';
+import { capture } from './capture.ts';
+import { paymentsByOrder } from './payment.ts';
+import { voidPayment } from './void.ts';
+
+export const payments = service(contract, {
+  handlers: { authorise, capture, void: voidPayment },
+  collections: [paymentsByOrder],
+});
