@@ -5,7 +5,6 @@ export {
   type Edge,
   type HostPlan,
   type Inside,
-  type PublicKey,
   type SecretPlan,
   type Surroundings,
   type Topology,

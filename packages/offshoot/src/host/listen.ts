@@ -8,6 +8,7 @@ import { newTraceparent } from '../telemetry/index.ts';
 import type { Closer } from './closer.ts';
 import type { HostParts } from './host-parts.ts';
 import type { Edge, HostPlan } from './topology.ts';
+import { VERSION } from './version.ts';
 
 export interface Listening {
   readonly url: string;
@@ -54,6 +55,10 @@ export async function listen(
       isReady = false;
     },
   };
+}
+
+function readiness(ok: boolean) {
+  return { ok, checks: { host: ok ? { ok } : { ok, detail: 'draining' } } };
 }
 
 function tokensOf(edge: Edge, parts: ListenParts) {

@@ -1,6 +1,7 @@
 // Which process runs which services, where does it listen, and where does its data lie?
 import type { AnyContract, OutsideAdapter } from '../contract/index.ts';
 import { badDefinition } from '../error/index.ts';
+import type { PublicKey } from '../gateway/index.ts';
 import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { ServiceDefinition } from '../service/index.ts';
@@ -20,12 +21,6 @@ export interface Inside extends Surroundings {
   readonly transport: Transport;
   /** The stores of this host by service. */
   readonly stores: ReadonlyMap<string, Store>;
-}
-
-/** The public part of an Ed25519 JWK. */
-export interface PublicKey {
-  readonly kid: string;
-  readonly x: string;
 }
 
 /** What a host offers to the world outside: contracts at paths, and whose tokens it believes. */

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// How does `npm start` begin? Plain JavaScript: an older Node gets a sentence, not a SyntaxError.
+import { requireNode24 } from './node-version.js';
+
+requireNode24('npm start');
+await import('../src/launch.ts');

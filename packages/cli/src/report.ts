@@ -1,0 +1,38 @@
+// What does a person read when everything runs?
+import type { Places } from './run-file.ts';
+
+/** What a host tells of itself when it is ready. */
+export interface HostReport {
+  readonly topology: string;
+  readonly name: string;
+  readonly services: readonly string[];
+  /** Absolute path. */
+  readonly data: string;
+  readonly url?: string | undefined;
+  readonly startMs: Readonly<Record<string, number>>;
+}
+
+const COLUMN = 11;
+const row = (name: string, text: string): string => `  ${name.padEnd(COLUMN)}${text}`;
+
+/** What runs where, where the data lies, and the addresses to go on with. */
+export function report(host: HostReport, places: Places, readyMs: number): string {
+  const others = Object.entries(places).filter(([name]) => name !== 'shop');
+  const pid = places.shop ? `pid ${places.shop.pid}, ` : '';
+  const lines = [
+    `${host.topology}: ${host.services.length} services in one process`,
+    row(host.name, `${pid}${host.services.join(', ')}`),
+    ...others.map(([name, place]) => row(name, `pid ${place.pid}, ${place.url} (stand-in)`)),
+    row('data', host.data),
+  ];
+  const { url } = host;
+  const addresses = url
+    ? [
+        row('shop', `${url}/api/v1`),
+        row('contract', `${url}/openapi.json`),
+        row('health', `${url}/readyz`),
+        row('metrics', `${url}/metrics`),
+      ]
+    : [];
+  return [...lines, ...addresses, `ready in ${Math.round(readyMs)} ms`].join('\n');
+}

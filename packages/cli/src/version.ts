@@ -1,0 +1,4 @@
+// Which release of the command is this?
+import manifest from '../package.json' with { type: 'json' };
+
+export const VERSION: string = manifest.version;

@@ -1,0 +1,15 @@
+// What does the shop offer to the world outside, and whose tokens does it believe?
+import type { Edge } from 'offshoot/host';
+import { ACCESS_TOKEN_TYPE, AUDIENCE, ISSUER } from '../contracts/identity-token.ts';
+import { CONTRACTS, identity } from '../contracts/index.ts';
+
+/** Every contract at `/api/v1`; operations between services have no route. */
+export const gateway: Edge = {
+  contracts: CONTRACTS,
+  tokens: {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    type: ACCESS_TOKEN_TYPE,
+    keys: async (ask) => (await ask(identity.jwks, {})).keys,
+  },
+};
