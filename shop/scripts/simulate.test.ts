@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const script = fileURLToPath(new URL('./simulate.ts', import.meta.url));
+const gate = '../../packages/offshoot/src/simulation/gate/plant.ts';
+const plant = fileURLToPath(new URL(gate, import.meta.url));
+
+test('the shop lives through fifty seeds of faults, each the same in two processes', async (t) => {
+  const { stdout } = await run(process.execPath, [script, '--seeds', '50', '--json']);
+  const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  t.diagnostic(JSON.stringify(result));
+  assert.equal(result.violations, 0);
+  assert.equal(result.nondeterministic, 0);
+  assert.equal(result.orders, 1_000);
+  for (const [kind, count] of Object.entries(result.faultsByKind))
+    assert.ok(Number(count) > 0, `no ${kind} happened`);
+});
+
+test('a shop that skips its compensations is found, and the command to repeat it is printed', async () => {
+  const given = ['--import', plant, script, '--seeds', '3', '--json'];
+  const env = { ...process.env, OFFSHOOT_PLANTED_BUG: 'compensation skipped' };
+  await assert.rejects(
+    run(process.execPath, given, { env }),
+    (error: { code: number; stderr: string }) => {
+      assert.equal(error.code, 1);
+      assert.match(error.stderr, /repeat: npm run simulate -- --from \d+ --seeds 1/);
+      return true;
+    },
+  );
+});
+
+test('a count of seeds that is no count is refused with the usage', async () => {
+  await assert.rejects(run(process.execPath, [script, '--seeds', 'many']), { code: 2 });
+});

@@ -1,0 +1,100 @@
+// What do people do in a simulated shop? They sign up, order, ask again, and wait for the end.
+import { isRefused } from 'offshoot/contract';
+import { ANONYMOUS, Principal, servicePrincipal } from 'offshoot/security';
+import type { Client } from 'offshoot/simulation';
+import { CATALOGUE } from '../catalogue/index.ts';
+import { catalog, identity, inventory, orders } from '../contracts/index.ts';
+
+export const ORDERS = 20;
+const SHOPPERS = 5;
+const SHOPPING_MS = 20_000;
+const PATIENCE_MS = 40 * 60_000;
+/** Whoever finds this in a log has found a plain name. */
+export const CANARY = 'Zephyrine';
+
+/** Six things that never run out, and one of which there are three. */
+const ample = CATALOGUE.filter(({ stock }) => stock.quantity > 1_000).slice(0, 6);
+const scarce = CATALOGUE.filter(({ stock }) => stock.quantity > 0 && stock.quantity < 10).slice(
+  0,
+  1,
+);
+const assortment = [...ample, ...scarce];
+
+const METHODS = [
+  ...Array<string>(8).fill('pm_card_visa'),
+  'pm_card_declined',
+  'pm_card_insufficient_funds',
+  'pm_card_slow',
+  'pm_card_drop_after_charge',
+  'pm_card_drop_after_charge',
+  'pm_card_error',
+  'pm_card_twice',
+] as const;
+
+const address = {
+  name: `${CANARY} Quillfeather`,
+  street: '7 Larkspur Terrace',
+  city: 'Upper Meadow',
+  postalCode: '10 042',
+  country: 'Avaria',
+};
+
+async function openShop(client: Client): Promise<void> {
+  const products = assortment.map(({ stock, ...product }) => product);
+  const items = assortment.map(({ sku, stock }) => ({ sku, ...stock }));
+  await client.call(servicePrincipal('catalog'), catalog.seed, { products }, 'seed');
+  await client.call(servicePrincipal('inventory'), inventory.seedStock, { items }, 'seed');
+}
+
+async function signUp(client: Client, number: number): Promise<Principal> {
+  const input = {
+    email: `${CANARY}.${number}@example.test`,
+    password: 'correct horse battery',
+    name: `${CANARY} Quillfeather ${number}`,
+  };
+  const answer = await client.call(ANONYMOUS, identity.signup, input, `signup-${number}`);
+  if (isRefused(answer)) throw new Error(`sign-up ${number} was refused: ${answer.refusal}`);
+  return new Principal({ kind: 'user', id: answer.userId, roles: ['customer'] });
+}
+
+async function untilEnded(client: Client, who: Principal, orderId: string): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS; ) {
+    const ms = 500 + client.world.random.next() * 2_000;
+    await client.sleep(ms);
+    waited += ms;
+    const key = `get-${client.id()}`;
+    const seen = await client.call(who, orders.get, { orderId }, key);
+    if (isRefused(seen)) throw new Error(`order ${orderId} is not to be found by who placed it`);
+    if (seen.status !== 'pending') return;
+  }
+  throw new Error(`order ${orderId} never came to an end`);
+}
+
+async function order(client: Client, who: Principal, number: number): Promise<void> {
+  const { random } = client.world;
+  await client.sleep(random.next() * SHOPPING_MS);
+  const lines = 1 + random.below(3);
+  const items = Array.from({ length: lines }, () => ({
+    productId: assortment[random.below(assortment.length)]!.id,
+    quantity: 1 + random.below(3),
+  }));
+  const method = METHODS[random.below(METHODS.length)]!;
+  const input = { items, shippingAddress: address, payment: { method } };
+  const ask = () => client.call(who, orders.place, input, `order-${number}`);
+  const impatient = random.chance(0.3) ? ask() : undefined;
+  const first = await ask();
+  const again = await (impatient ?? (random.chance(0.3) ? ask() : first));
+  if (isRefused(first) || isRefused(again)) throw new Error(`order ${number} was refused`);
+  if (first.orderId !== again.orderId) throw new Error(`order ${number} was taken twice`);
+  await untilEnded(client, who, first.orderId);
+}
+
+/** Opens the shop, then five people place twenty orders within twenty seconds. */
+export async function shop(client: Client): Promise<void> {
+  await openShop(client);
+  const people = await Promise.all(
+    Array.from({ length: SHOPPERS }, (_, number) => signUp(client, number)),
+  );
+  const each = (_: unknown, number: number) => order(client, people[number % SHOPPERS]!, number);
+  await Promise.all(Array.from({ length: ORDERS }, each));
+}

@@ -1,0 +1,48 @@
+// How does the real payment provider's logic live inside a simulated world?
+import type { OutsideAdapter } from 'offshoot/contract';
+import { OffshootError } from 'offshoot/error';
+import type { Outbound, OutboundReply, Runtime } from 'offshoot/runtime';
+import type { World } from 'offshoot/simulation';
+import { providerAdapter } from '../services/payments/provider-http.ts';
+import { type LedgerEntry, memoryLedger, provider } from '../stand-ins/provider/provider.ts';
+
+const URL_OF_NOBODY = 'http://provider.test';
+
+export interface SimulatedProvider {
+  readonly adapter: OutsideAdapter;
+  /** Every line of the ledger, in order. */
+  ledger(): readonly LedgerEntry[];
+}
+
+/** The stand-in's own logic behind the shop's own adapter; only the sockets are not there. */
+export function simulatedProvider(world: World): SimulatedProvider {
+  const real = provider(memoryLedger());
+  const send = ({ method, url, headers, body }: Outbound): Promise<OutboundReply> =>
+    new Promise((resolve, reject) => {
+      const path = url.slice(URL_OF_NOBODY.length);
+      const key = headers?.['idempotency-key'];
+      const request = {
+        method,
+        path,
+        at: world.now(),
+        key,
+        ...(body === undefined ? {} : { body }),
+      };
+      const reply = real.handle(request);
+      world.trace.note('provider', method, path, key ?? '', reply.status, reply.body);
+      world.plan(reply.delayMs, () => {
+        if (reply.drop)
+          reject(new OffshootError('UNAVAILABLE', 'the provider dropped the connection'));
+        else resolve({ status: reply.status, headers: {}, body: reply.body });
+      });
+    });
+  // The adapter asks its runtime for nothing but requests.
+  const runtime = { request: send } as unknown as Runtime;
+  return {
+    adapter: providerAdapter(runtime, URL_OF_NOBODY),
+    ledger() {
+      const page = real.handle({ method: 'GET', path: '/ledger?limit=10000', at: world.now() });
+      return (JSON.parse(page.body) as { entries: LedgerEntry[] }).entries;
+    },
+  };
+}
