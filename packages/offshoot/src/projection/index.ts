@@ -1,0 +1,2 @@
+// The public names of offshoot/projection.
+export { projection } from './projection.ts';

@@ -1,0 +1,18 @@
+// The public names of offshoot/testing.
+export { type Bench, type BenchOptions, bench, testKeyring, testStamp } from './bench.ts';
+export { type Check, failures } from './check.ts';
+export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
+export { type GivenEvents, given, type When } from './given.ts';
+export {
+  type ManualRuntime,
+  type ManualRuntimeOptions,
+  manualRuntime,
+  seededRandom,
+} from './manual-runtime.ts';
+export {
+  type OpenedStore,
+  type OpenStore,
+  STORE_CONFORMANCE_COLLECTIONS,
+  type StoreFeatures,
+  storeConformance,
+} from './store-conformance.ts';
