@@ -1,0 +1,102 @@
+// Does an account tell nobody more than it must?
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { nodeCryptography } from 'offshoot/runtime/node';
+import { normalEmail } from './credential.ts';
+import { keySet } from './key-set.ts';
+import { logIn } from './log-in.ts';
+import { signUp } from './sign-up.ts';
+
+const cryptography = nodeCryptography((length) => new Uint8Array(length).fill(7));
+const decided = (handler: typeof logIn, given: object) =>
+  handler.handling.decide({ at: 1_000_000, ...given } as any) as any;
+
+describe('signing up', () => {
+  const input = { email: 'Ada@Example.com', password: 'correct horse', name: 'Ada' };
+  const prepared = { emailHash: 'hash', passwordHash: '$argon2id$…' };
+
+  test('keeps no e-mail with the credential, and tells it under its person’s key', () => {
+    const unit = decided(signUp, { input, prepared, loaded: {}, id: 'u-1' });
+    const [credential] = unit.documents;
+    assert.ok(!JSON.stringify(credential.data).toLowerCase().includes('ada@'));
+    assert.deepEqual([credential.id, credential.expected], ['hash', 0]);
+    const [signedUp] = unit.appends[0].events;
+    assert.deepEqual(signedUp.personal, { subject: 'userId', fields: ['email', 'name'] });
+    assert.deepEqual(unit.reply, { userId: 'u-1' });
+  });
+
+  test('an address has one account, however it is written', () => {
+    assert.equal(normalEmail(' Ada@Example.COM '), normalEmail('ada@example.com'));
+    const unit = decided(signUp, { input, prepared, loaded: { taken: {} }, id: 'u-2' });
+    assert.equal(unit.refusal, 'EMAIL_TAKEN');
+  });
+});
+
+describe('logging in', () => {
+  const seedOf = (byte: number) => Buffer.alloc(32, byte).toString('base64url');
+  const keyOf = (byte: number) => {
+    const { x } = cryptography.signingKey(Buffer.alloc(32, byte));
+    return { owner: 'service:identity', kid: `k-${byte}`, seed: seedOf(byte), x };
+  };
+  const credential = { userId: 'u-1', roles: ['customer'], permissions: [] };
+  const prepared = {
+    credential,
+    cryptography,
+    candidate: keyOf(1),
+    refreshToken: seedOf(9),
+    jti: 'j-1',
+  };
+  const kidOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()).kid;
+
+  test('makes the signing key in its own unit when there is none', () => {
+    const unit = decided(logIn, { prepared, loaded: {} });
+    const [key] = unit.documents;
+    assert.deepEqual([key.collection.name, key.id, key.expected], ['signing_keys', 'current', 0]);
+    assert.equal(kidOf(unit.reply.accessToken), 'k-1');
+    assert.deepEqual(key.collection.personal.fields, ['seed']);
+  });
+
+  test('signs with the key that is there, whatever it had in hand', () => {
+    const unit = decided(logIn, { prepared, loaded: { key: { data: keyOf(2) } } });
+    assert.equal(kidOf(unit.reply.accessToken), 'k-2');
+    assert.deepEqual(
+      unit.documents.map((one: any) => one.collection.name),
+      ['refresh_tokens'],
+    );
+  });
+
+  test('keeps of a refresh token only its hash', () => {
+    const unit = decided(logIn, { prepared, loaded: {} });
+    assert.equal(unit.reply.refreshToken, prepared.refreshToken);
+    assert.ok(!JSON.stringify(unit.documents.at(-1)).includes(prepared.refreshToken));
+  });
+
+  test('looks as long for nobody’s password as for somebody’s', async () => {
+    const asked: string[] = [];
+    const spy = {
+      ...cryptography,
+      verifyPassword: async (password: string, phc: string) => {
+        asked.push(phc);
+        return cryptography.verifyPassword(password, phc);
+      },
+    };
+    const reach = { lookup: () => 'hash', read: async () => undefined, cryptography: spy };
+    const input = { email: 'nobody@example.com', password: 'anything' };
+    const refused = await logIn.handling.prepare!({ input } as any, reach as any);
+    assert.deepEqual(refused, { refusal: 'UNAUTHENTICATED', data: undefined });
+    const somebody = await cryptography.hashPassword('x');
+    const shape = (phc: string) =>
+      phc.split('$').map((part, index) => (index < 4 ? part : part.length));
+    assert.deepEqual(asked.map(shape), [shape(somebody)]);
+  });
+
+  test('the key set holds public parts only', () => {
+    const answer = (loaded: object) => keySet.handling.answer({ loaded } as any);
+    assert.deepEqual(answer({}), { keys: [] });
+    const { seed, owner, ...open } = keyOf(3);
+    const jwk = { kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', ...open };
+    assert.deepEqual(answer({ key: { data: keyOf(3) } }), { keys: [jwk] });
+    assert.ok(!JSON.stringify(answer({ key: { data: keyOf(3) } })).includes(seed) && owner);
+  });
+});
