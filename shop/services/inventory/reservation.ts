@@ -28,6 +28,8 @@ export const reservations = collection<Reservation>('reservations');
 export const RESERVATION_MS = 15 * 60_000;
 
 export const streamOfReservation = (orderId: string) => `reservation/${orderId}`;
+/** What could not be set aside is no reservation: it has a stream of its own. */
+export const streamOfFailure = (orderId: string) => `reservation-failure/${orderId}`;
 
 /** Rules: from `reserved` it is either put back or handed over, and then it is over. */
 export const mayBeReleased = (from: ReservationStatus) => from === 'reserved';

@@ -1,6 +1,6 @@
 // How is stock set aside for an order: all of it, or nothing?
 import { refuse } from 'offshoot/contract';
-import { commandHandler } from 'offshoot/service';
+import { commandHandler, recorded } from 'offshoot/service';
 import { append, type Document, many, one, put } from 'offshoot/store';
 import { inventory, type StockLine } from '../../contracts/inventory.ts';
 import {
@@ -8,6 +8,7 @@ import {
   RESERVATION_MS,
   type Reservation,
   reservations,
+  streamOfFailure,
   streamOfReservation,
 } from './reservation.ts';
 import { merged, type Stock, setAside, skusOf, stock } from './stock.ts';
@@ -24,7 +25,11 @@ export const reserve = commandHandler(inventory.reserve, {
     if (known) return { reply: { reservationId: orderId } };
     const lines = merged(input.lines);
     const short = firstShort(lines, loaded.stocks);
-    if (short) return refuse('OUT_OF_STOCK', short);
+    if (short) {
+      const failed = inventory.events.reservation_failed({ orderId, ...short });
+      const unit = { appends: [append(streamOfFailure(orderId), [failed])] };
+      return recorded(refuse('OUT_OF_STOCK', short), unit);
+    }
     const expires = at + RESERVATION_MS;
     const reservation: Reservation = { orderId, status: 'reserved', lines, expires };
     const reserved = inventory.events.reserved({ orderId, lines });

@@ -108,9 +108,12 @@ describe('a reservation', () => {
 
   test('given one thing too few or unknown, when reserved, then nothing is', () => {
     const short = reserving({ stocks: [full[0], stockOf('SKU-2', 0)] });
-    assert.deepEqual(short, { refusal: 'OUT_OF_STOCK', data: { sku: 'SKU-2', available: 0 } });
+    assert.equal(short.refusal, 'OUT_OF_STOCK');
+    assert.deepEqual(short.data, { sku: 'SKU-2', available: 0 });
+    assert.equal(short.unit.documents, undefined);
+    assert.equal(short.unit.appends[0].events[0].type, 'inventory.reservation_failed');
     const unknown = reserving({ stocks: [undefined, full[1]] });
-    assert.deepEqual(unknown, { refusal: 'OUT_OF_STOCK', data: { sku: 'SKU-1', available: 0 } });
+    assert.deepEqual(unknown.data, { sku: 'SKU-1', available: 0 });
   });
 
   test('given lines that are too many only together, when reserved, then nothing is', () => {

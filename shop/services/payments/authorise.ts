@@ -1,25 +1,31 @@
 // How is the money for an order held?
 import { refuse } from 'offshoot/contract';
-import { commandHandler } from 'offshoot/service';
+import { commandHandler, recorded } from 'offshoot/service';
 import { append, put } from 'offshoot/store';
 import { payments } from '../../contracts/payments.ts';
-import { type Payment, paymentOf, paymentsByOrder, streamOfPayment } from './payment.ts';
+import {
+  type Payment,
+  paymentOf,
+  paymentsByOrder,
+  streamOfDecline,
+  streamOfPayment,
+} from './payment.ts';
 import { aboutOrder, provider } from './provider-port.ts';
 
 export const authorise = commandHandler(payments.authorise, {
-  async prepare({ input: { orderId, amount: money, method } }, reach) {
+  prepare({ input: { orderId, amount: money, method } }, reach) {
     const { amount, currency } = money;
     const client = reach.outside(provider, aboutOrder(orderId));
-    const answer = await client.authorise({ amount, currency, method, reference: orderId });
-    if (answer.status === 'declined') return refuse('PAYMENT_DECLINED', { reason: answer.reason });
-    return { authorisationId: answer.id };
+    return client.authorise({ amount, currency, method, reference: orderId });
   },
   load: ({ input }) => ({ payment: paymentOf(input.orderId) }),
-  decide({ input: { orderId, amount }, prepared: { authorisationId }, loaded }) {
+  decide({ input: { orderId, amount }, prepared: answer, loaded }) {
     const known = loaded.payment?.data;
     // Voided while it was on its way: the provider let go of it by its key.
     if (known?.status === 'voided') return refuse('PAYMENT_DECLINED', { reason: 'voided' });
     if (known) return { reply: { authorisationId: known.authorisationId } };
+    if (answer.status === 'declined') return declined(orderId, answer.reason);
+    const authorisationId = answer.id;
     const payment: Payment = {
       orderId,
       status: 'authorised',
@@ -35,3 +41,9 @@ export const authorise = commandHandler(payments.authorise, {
     };
   },
 });
+
+function declined(orderId: string, reason: string) {
+  const failed = payments.events.failed({ orderId, reason });
+  const unit = { appends: [append(streamOfDecline(orderId), [failed])] };
+  return recorded(refuse('PAYMENT_DECLINED', { reason }), unit);
+}

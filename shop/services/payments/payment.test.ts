@@ -48,25 +48,26 @@ describe('a payment', () => {
       status: 'authorised',
       id: 'auth_1',
     });
-    assert.deepEqual(value, { authorisationId: 'auth_1' });
+    assert.deepEqual(value, { status: 'authorised', id: 'auth_1' });
     const sent = { amount: 500, currency: 'EUR', method: 'pm_card_visa', reference: 'o-1' };
     assert.deepEqual(asked, [['authorise', sent]]);
-    const unit = decided(authorise, undefined, { authorisationId: 'auth_1' });
+    const unit = decided(authorise, undefined, value);
     assert.deepEqual(unit.documents[0].data, paid('authorised').data);
     assert.equal(unit.documents[0].expected, 0);
     assert.equal(unit.appends[0].events[0].type, payments.events.authorised.type);
   });
 
-  test('a decline is an answer, and holds nothing', async () => {
-    const { value } = await prepared(authorise, undefined, {
-      status: 'declined',
-      reason: 'card_declined',
-    });
-    assert.deepEqual(value, { refusal: 'PAYMENT_DECLINED', data: { reason: 'card_declined' } });
+  test('a decline is an answer, holds nothing, and is told', () => {
+    const answer = { status: 'declined', reason: 'card_declined' };
+    const refused = decided(authorise, undefined, answer);
+    assert.equal(refused.refusal, 'PAYMENT_DECLINED');
+    assert.deepEqual(refused.data, { reason: 'card_declined' });
+    assert.equal(refused.unit.documents, undefined);
+    assert.equal(refused.unit.appends[0].events[0].type, payments.events.failed.type);
   });
 
   test('given voided, when a late authorisation comes back, then it is refused', () => {
-    const refused = decided(authorise, paid('voided'), { authorisationId: 'auth_1' });
+    const refused = decided(authorise, paid('voided'), { status: 'authorised', id: 'auth_1' });
     assert.deepEqual(refused, { refusal: 'PAYMENT_DECLINED', data: { reason: 'voided' } });
   });
 

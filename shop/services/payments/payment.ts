@@ -20,6 +20,8 @@ export const paymentsByOrder = collection<Payment>('payments');
 
 export const paymentOf = (orderId: string) => one(paymentsByOrder, orderId);
 export const streamOfPayment = (orderId: string) => `payment/${orderId}`;
+/** A decline leaves no payment: it has a stream of its own. */
+export const streamOfDecline = (orderId: string) => `payment-decline/${orderId}`;
 
 /** Every legal transition: money is taken or let go, and then it is over. */
 export const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {

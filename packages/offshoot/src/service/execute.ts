@@ -17,7 +17,7 @@ import {
   type UnitContext,
   type UnitOfWork,
 } from '../store/index.ts';
-import type { CommandHandler, Handler, QueryHandler } from './handler.ts';
+import type { CommandHandler, Handler, QueryHandler, Recorded } from './handler.ts';
 import { keepReply, type ReplyRecord, type ReplySlot, replySlot, storedReply } from './replies.ts';
 
 export interface ExecuteContext extends UnitContext {
@@ -50,6 +50,12 @@ function declared(operation: Operation<any, any, any, any>, refused: Refused): R
   if (Object.hasOwn(operation.refusals, refused.refusal)) return refused;
   const message = `${operation.service}.${operation.name} does not declare ${refused.refusal}`;
   throw new OffshootError('INTERNAL_ERROR', message);
+}
+
+/** What a decision changes: a refusal changes nothing unless it says so. */
+function unitOf(decided: UnitOfWork | Refused): Omit<UnitOfWork, 'reply'> {
+  if (!isRefused(decided)) return decided;
+  return (decided as Partial<Recorded<Refused>>).unit ?? {};
 }
 
 /** Runs handlers of one service. `also` joins the commit of a command (a saga's own step). */
@@ -134,7 +140,7 @@ export function executor(context: ExecuteContext) {
         value: (decided as UnitOfWork).reply,
         after: '',
       };
-      const change = context.lower(refused ? {} : (decided as UnitOfWork), stamp);
+      const change = context.lower(unitOf(decided), stamp);
       const kept = slot ? [keepReply(slot, made, stamp.at, found)] : [];
       const joined = also?.change(outcomeOf(made), loaded);
       const appends = [...change.appends, ...(joined?.appends ?? [])];

@@ -26,12 +26,23 @@ type Prepare<Op, P> = (given: Given<Op>, reach: Reach) => Promise<P | RefusalFor
 /** Without the refusals that `prepare` may return: those end the call. */
 type Prepared<P> = Exclude<P, Refused<any, any>>;
 
+/** A refusal that leaves a trace: its unit is committed together with the refused reply. */
+export type Recorded<R extends Refused> = R & { readonly unit: Omit<UnitOfWork, 'reply'> };
+
+/** Refuses and records why: `recorded(refuse('OUT_OF_STOCK', data), { appends: […] })`. */
+export function recorded<R extends Refused>(
+  refused: R,
+  unit: Omit<UnitOfWork, 'reply'>,
+): Recorded<R> {
+  return { ...refused, unit };
+}
+
 export interface CommandHandling<Op, P, N extends Needs> {
   /** Asks others, outside ports and slow things. May run again; its reads may be stale. */
   readonly prepare?: Prepare<Op, P>;
   /** Names what of the service's own store `decide` needs. */
   readonly load?: (given: Given<Op> & { readonly prepared: Prepared<P> }) => N;
-  /** Synchronous and pure: the unit of work, or a refusal. */
+  /** Synchronous and pure: the unit of work, or a refusal (`recorded`, if it leaves a trace). */
   readonly decide: (
     given: Given<Op> & { readonly prepared: Prepared<P>; readonly loaded: Loaded<N> },
   ) => UnitOfWork<ReplyFor<Op>> | RefusalFor<Op>;

@@ -8,6 +8,8 @@ export {
   type QueryHandler,
   type QueryHandling,
   queryHandler,
+  type Recorded,
+  recorded,
 } from './handler.ts';
 export {
   OWN_COLLECTIONS,

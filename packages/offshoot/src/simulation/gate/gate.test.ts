@@ -20,8 +20,8 @@ const run = promisify(execFile);
 async function seeds(count: number, bug?: string): Promise<Line[]> {
   const plant = bug ? ['--import', path('./plant.ts')] : [];
   const stop = bug ? ['--until-violation'] : [];
-  const env = { ...process.env, OFFSHOOT_PLANTED_BUG: bug };
-  if (!bug) delete env.OFFSHOOT_PLANTED_BUG;
+  const { OFFSHOOT_PLANTED_BUG: _outer, ...rest } = process.env;
+  const env = bug ? { ...rest, OFFSHOOT_PLANTED_BUG: bug } : rest;
   const given = [...plant, path('./run.ts'), '1', String(count), ...stop];
   const { stdout } = await run(process.execPath, given, { env, maxBuffer: 1 << 24 });
   return stdout
