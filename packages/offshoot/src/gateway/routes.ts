@@ -74,8 +74,12 @@ function mountAll(router: Router.Instance<any>, contracts: readonly AnyContract[
   }
 }
 
-/** A fixed segment written with percent-encoding is another path, whatever it decodes to. */
-function isLiteral(path: string, { fixed }: Mount): boolean {
+/**
+ * The router lets a parameter be empty and decodes fixed segments too. Here an empty segment, and
+ * a fixed one written with percent-encoding, make another path.
+ */
+function isLiteral(path: string, { fixed }: Mount, params: Found['params']): boolean {
+  for (const name in params) if (params[name] === '') return false;
   if (!path.includes('%')) return true;
   const segments = path.split('/');
   return fixed.every((one, index) => one === undefined || one === segments[index]);
@@ -99,7 +103,8 @@ export function routes(contracts: readonly AnyContract[]): Routes {
     // The router names its handler for a broken path instead of calling it.
     const mounted = found.store as Mount | null;
     if (!mounted) return onBadUrl();
-    return isLiteral(path, mounted) ? { route: mounted.route, params: found.params } : undefined;
+    const { params } = found;
+    return isLiteral(path, mounted, params) ? { route: mounted.route, params } : undefined;
   };
 
   return {
