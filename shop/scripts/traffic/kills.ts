@@ -1,0 +1,107 @@
+// How is the shop's process killed in the worst moment, so that it hurts where it should?
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HttpClient } from '../client/http-client.ts';
+import { readRunFile } from '../client/running-shop.ts';
+
+/** One kill, with what was under way at that moment. */
+export interface Kill {
+  readonly pid: number;
+  readonly requestsInFlight: number;
+  /** Sagas whose money is held but whose order is not confirmed. */
+  readonly sagasPastAuthorise: number;
+  readonly backAfterMs: number;
+}
+
+export interface KillOptions {
+  readonly kills: number;
+  readonly orders: number;
+  readonly data: string;
+  readonly http: HttpClient;
+  readonly inFlightMin: number;
+  readonly sagasMin: number;
+  acknowledged(): number;
+  onKill(kill: Kill): void;
+}
+
+export interface Killer {
+  readonly kills: readonly Kill[];
+  /** Resolves when it looks no more. */
+  stop(): Promise<void>;
+}
+
+const LOOK_MS = 2;
+const BACK_MS_MAX = 60_000;
+const BACK_LOOK_MS = 20;
+
+// By the saga's record: 2 is capture, 3 is confirm.
+const PAST_AUTHORISE = `
+  SELECT count(*) AS sagas FROM documents WHERE collection = 'offshoot.sagas'
+  AND json_extract(data, '$.status') = 'running' AND json_extract(data, '$.index') IN (2, 3)`;
+
+/**
+ * Kills (SIGKILL) the shop so many times, spread over the run, each time at a moment with enough
+ * requests in flight and enough sagas between authorise and confirm. A moment that never comes
+ * is a kill that never happens: the caller compares.
+ */
+export function killer(options: KillOptions): Killer {
+  const { data, http, kills: wanted, orders } = options;
+  const done: Kill[] = [];
+  const stopping = new AbortController();
+  const database = new DatabaseSync(`${data}/orders.db`, { readOnly: true, timeout: 50 });
+  const count = database.prepare(PAST_AUTHORISE);
+
+  /** Looks and strikes in one turn of the event loop: what was counted is what is hit. */
+  const strike = (): Omit<Kill, 'backAfterMs'> | undefined => {
+    const requestsInFlight = http.inFlight;
+    if (requestsInFlight < options.inFlightMin) return undefined;
+    const sagasPastAuthorise = Number(count.get()?.sagas);
+    const pid = readRunFile(data)?.shop.pid;
+    if (pid === undefined || sagasPastAuthorise < options.sagasMin) return undefined;
+    return kill(pid) ? { pid, requestsInFlight, sagasPastAuthorise } : undefined;
+  };
+
+  const watch = async (): Promise<void> => {
+    while (done.length < wanted && !stopping.signal.aborted) {
+      const isDue = options.acknowledged() >= ((done.length + 1) * orders) / (wanted + 1);
+      const struck = isDue ? strike() : undefined;
+      if (struck) {
+        const since = performance.now();
+        await back(http, data, struck.pid);
+        const made = { ...struck, backAfterMs: Math.round(performance.now() - since) };
+        done.push(made);
+        options.onKill(made);
+      }
+      await sleep(LOOK_MS);
+    }
+  };
+
+  const watching = watch().finally(() => database.close());
+  return {
+    kills: done,
+    async stop() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false; // it died by itself, and is being started again
+  }
+}
+
+/** Resolves when another process answers in its place, or after 60 s. */
+async function back(http: HttpClient, data: string, pid: number): Promise<void> {
+  const deadline = performance.now() + BACK_MS_MAX;
+  while (performance.now() < deadline) {
+    const now = readRunFile(data)?.shop.pid;
+    const isBack =
+      now !== undefined && now !== pid && (await http.send('GET', '/readyz')).status === 200;
+    if (isBack) return;
+    await sleep(BACK_LOOK_MS);
+  }
+}
