@@ -6,7 +6,23 @@ import { nodeCryptography } from './cryptography.ts';
 import { openNodeDatabase } from './database.ts';
 import { nodeRequest } from './request.ts';
 
-const randomBytes = (length: number): Uint8Array => randomFillSync(Buffer.allocUnsafeSlow(length));
+const POOL_BYTES = 4_096;
+const POOLED_BYTES_MAX = 16;
+
+/** Ids are drawn for every request, event and span: one system call serves many; keys get their own. */
+function randomness(): (length: number) => Uint8Array {
+  let pool = new Uint8Array(0);
+  let used = 0;
+  return (length) => {
+    if (length > POOLED_BYTES_MAX) return randomFillSync(Buffer.allocUnsafeSlow(length));
+    if (used + length > pool.length) {
+      pool = randomFillSync(new Uint8Array(POOL_BYTES));
+      used = 0;
+    }
+    used += length;
+    return pool.slice(used - length, used);
+  };
+}
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -26,6 +42,7 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /** The real clock, network, disk and randomness of this process. */
 export function nodeRuntime(): Runtime {
   const now = () => Date.now();
+  const randomBytes = randomness();
   return {
     now,
     monotonic: () => performance.now(),

@@ -62,6 +62,10 @@ function problemReply(error: OffshootError): InboundReply {
 }
 
 const CRASHED = problemReply(new OffshootError('INTERNAL_ERROR', 'the handler crashed'));
+const tooLarge = (bytesMax: number): InboundReply => {
+  const message = `a body may have at most ${bytesMax} bytes; send less`;
+  return problemReply(new OffshootError('BODY_TOO_LARGE', message));
+};
 
 /** One request. A class, so that address and signal cost nothing unless somebody asks for them. */
 class NodeInbound implements Inbound {
@@ -115,9 +119,7 @@ function send(response: ServerResponse, reply: InboundReply, close: boolean): vo
  * Answers 413 and closes. What still comes is thrown away for a moment, because closing on unread
  * bytes resets the connection and the client would see the reset instead of the answer.
  */
-function refuseBody(request: IncomingMessage, response: ServerResponse, bytesMax: number): void {
-  const message = `a body may have at most ${bytesMax} bytes; send less`;
-  const reply = problemReply(new OffshootError('BODY_TOO_LARGE', message));
+function refuseBody(request: IncomingMessage, response: ServerResponse, reply: InboundReply): void {
   response.writeHead(reply.status, head(reply, true));
   response.write(reply.body);
   let discarded = 0;
@@ -204,6 +206,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const { handle, port, host = '127.0.0.1', onCrash = nothing } = options;
   const limits = { ...SERVE_LIMITS_DEFAULTS, ...options.limits };
   const server = nodeServer(limits);
+  const { bodyBytesMax } = limits;
   let draining = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => {
@@ -220,17 +223,19 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
     const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
     if (coding === undefined && (length === undefined || length === '0'))
       return answer(request, response, NO_BODY);
-    const refuse = () => refuseBody(request, response, limits.bodyBytesMax);
-    if (length !== undefined && Number(length) > limits.bodyBytesMax) return refuse();
-    return readBody(request, limits.bodyBytesMax, (body) =>
+    const refuse = () => refuseBody(request, response, tooLarge(bodyBytesMax));
+    if (length !== undefined && Number(length) > bodyBytesMax) return refuse();
+    return readBody(request, bodyBytesMax, (body) =>
       body === 'too large' ? refuse() : void answer(request, response, body),
     );
   };
 
   server.on('request', onRequest);
   server.on('checkContinue', (request, response) => {
-    const tooLarge = Number(request.headers['content-length'] ?? 0) > limits.bodyBytesMax;
-    if (!tooLarge) response.writeContinue();
+    // This client waits to be told before it sends: there is nothing on its way to throw away.
+    if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax)
+      return send(response, tooLarge(bodyBytesMax), true);
+    response.writeContinue();
     return onRequest(request, response);
   });
   await listen(server, host, port);
