@@ -8,7 +8,7 @@ import { EXIT, fail } from './exit-code.ts';
 import { onInterrupt } from './interrupts.ts';
 import { type KeptProcess, keptProcess } from './kept-process.ts';
 import { type HostReport, report } from './report.ts';
-import { answers, type Place, type Places, type RunFile, runFile } from './run-file.ts';
+import { answers, type Place, type RunFile, runFile } from './run-file.ts';
 import { child } from './running.ts';
 import { type StandIn, startStandIn } from './stand-in.ts';
 
@@ -91,13 +91,7 @@ async function supervise(
   try {
     const options = { folder, file, say, onGivenUp: end };
     standIns.push(...(await Promise.all(plans.map((plan) => startStandIn(plan, options)))));
-    const places = await Promise.race([ending, Promise.all(standIns.map((one) => one.place))]);
-    if (typeof places === 'number') return places;
-    const environment = Object.fromEntries(
-      plans.map(({ name }, index) => [`${name.toUpperCase()}_URL`, places[index]!.url]),
-    );
-    const named = Object.fromEntries(plans.map(({ name }, index) => [name, places[index]!]));
-    kept.push(startShop(topology, { folder, file, environment, places: named, onGivenUp: end }));
+    kept.push(startShop(topology, { folder, file, standIns, onGivenUp: end }));
     return await ending;
   } finally {
     await Promise.all(kept.map((one) => one.stop(SHOP_GRACE_MS)));
@@ -109,31 +103,35 @@ async function supervise(
 interface ShopOptions {
   readonly folder: Folder;
   readonly file: RunFile;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly places: Places;
+  readonly standIns: readonly StandIn[];
   readonly onGivenUp: (exitCode: number) => void;
 }
 
 function startShop(topology: string, options: ShopOptions): KeptProcess {
-  const { folder, file } = options;
-  const environment = { ...process.env, ...options.environment, OFFSHOOT_DATA: folder.path };
+  const { folder, file, standIns, onGivenUp } = options;
+  const urls = standIns.map(({ name, url }) => [`${name.toUpperCase()}_URL`, url]);
+  const environment = {
+    ...process.env,
+    ...Object.fromEntries(urls),
+    OFFSHOOT_DATA: folder.path,
+  };
   const args = [MAIN, 'up', '--supervised', '--topology', topology];
+  const tell = async (host: HostReport, pid: number): Promise<void> => {
+    await Promise.all(standIns.map((one) => one.ready));
+    console.log(report(host, file.places, performance.now(), pid));
+  };
   return keptProcess({
     name: 'the shop',
     say,
-    onGivenUp: options.onGivenUp,
+    onGivenUp,
     start(port) {
       const again = port === undefined ? [] : ['--port', String(port)];
       return child([...args, ...again], { readyBy: 'message', environment, output: STDERR });
     },
     onReady({ pid, ready, again }) {
-      const shop = { pid, url: ready.url };
-      file.set('shop', shop);
-      if (again) say(`the shop is back at ${shop.url}, pid ${pid}`);
-      else
-        console.log(
-          report(ready as unknown as HostReport, { ...options.places, shop }, performance.now()),
-        );
+      file.set('shop', { pid, url: ready.url });
+      if (again) say(`the shop is back at ${ready.url}, pid ${pid}`);
+      else void tell(ready as unknown as HostReport, pid);
     },
   });
 }

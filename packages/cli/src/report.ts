@@ -16,19 +16,19 @@ const COLUMN = 11;
 const row = (name: string, text: string): string => `  ${name.padEnd(COLUMN)}${text}`;
 
 /** What runs where, where the data lies, and the addresses to go on with. */
-export function report(host: HostReport, places: Places, readyMs: number): string {
+export function report(host: HostReport, places: Places, readyMs: number, pid?: number): string {
   const others = Object.entries(places).filter(([name]) => name !== 'shop');
-  const pid = places.shop ? `pid ${places.shop.pid}, ` : '';
+  const where = pid === undefined ? '' : `pid ${pid}, `;
   const lines = [
     `${host.topology}: ${host.services.length} services in one process`,
-    row(host.name, `${pid}${host.services.join(', ')}`),
+    row(host.name, `${where}${host.services.join(', ')}`),
     ...others.map(([name, place]) => row(name, `pid ${place.pid}, ${place.url} (stand-in)`)),
     row('data', host.data),
   ];
   const { url } = host;
   const addresses = url
     ? [
-        row('shop', `${url}/api/v1`),
+        row('api', `${url}/api/v1`),
         row('contract', `${url}/openapi.json`),
         row('health', `${url}/readyz`),
         row('metrics', `${url}/metrics`),

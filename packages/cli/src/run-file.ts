@@ -11,7 +11,9 @@ export type Places = Readonly<Record<string, Place>>;
 
 /** `run.json` of a data folder: read by the scripts, and by the next launcher. */
 export interface RunFile {
+  /** What the launcher before this one left. */
   readonly before: Places;
+  readonly places: Places;
   set(name: string, place: Place): void;
   /** Says that nothing runs any more. */
   clear(): void;
@@ -41,6 +43,9 @@ export function runFile(folder: Folder): RunFile {
   let places: Places = {};
   return {
     before,
+    get places() {
+      return places;
+    },
     set(name, place) {
       places = { ...places, [name]: place };
       folder.write(FILE, `${JSON.stringify(places)}\n`);

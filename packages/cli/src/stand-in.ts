@@ -1,13 +1,17 @@
 // How does a stand-in for the outside world run, and outlive the launcher that started it?
 import { closeSync, openSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Folder } from 'offshoot/runtime/node';
 import { type KeptProcess, keptProcess } from './kept-process.ts';
 import { answers, type Place, type RunFile } from './run-file.ts';
 import { adopted, child, type Running } from './running.ts';
 
 export interface StandIn extends KeptProcess {
-  /** Where it is, once it takes requests for the first time. */
-  readonly place: Promise<Place>;
+  readonly name: string;
+  /** Known before it is ready, so that the shop can start beside it. */
+  readonly url: string;
+  /** Resolves when it takes requests for the first time. */
+  readonly ready: Promise<Place>;
 }
 
 export interface StandInOptions {
@@ -19,7 +23,7 @@ export interface StandInOptions {
 
 /**
  * Adopts the stand-in that a former launcher left, when it still answers, else starts one on
- * `<name>.db`. It keeps its port through restarts, since the shop knows only that address.
+ * `<name>.db` and a free port. It keeps that port, since the shop knows only that address.
  */
 export async function startStandIn(
   plan: { readonly name: string; readonly path: string },
@@ -29,31 +33,43 @@ export async function startStandIn(
   const { folder, file, say, onGivenUp } = options;
   const former = file.before[name];
   const found = former && (await answers(former, '/health')) ? adopted(former) : undefined;
-  const { promise: place, resolve } = Promise.withResolvers<Place>();
+  const url = found ? former!.url : `http://127.0.0.1:${await freePort()}`;
+  const { promise: ready, resolve } = Promise.withResolvers<Place>();
   const kept = keptProcess({
     name: `the ${name}`,
     say,
     onGivenUp,
     ...(found ? { found } : {}),
-    start: (port) => started(plan, folder, port ?? 0),
-    onReady({ pid, ready, again }) {
-      const place = { pid, url: ready.url };
+    start: () => started(plan, folder, new URL(url).port),
+    onReady({ pid, again }) {
+      const place = { pid, url };
       file.set(name, place);
       if (again) say(`the ${name} is back at ${place.url}, pid ${pid}`);
       resolve(place);
     },
   });
-  return { ...kept, place };
+  return { ...kept, name, url, ready };
+}
+
+/** A port that nobody had a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function started(
   { name, path }: { readonly name: string; readonly path: string },
   folder: Folder,
-  port: number,
+  port: string,
 ): Running {
   const output = openSync(folder.at(`${name}.log`), 'a', 0o600);
   try {
-    const args = [path, '--port', String(port), '--data', folder.at(`${name}.db`)];
+    const args = [path, '--port', port, '--data', folder.at(`${name}.db`)];
     return child(args, { readyBy: 'line', environment: process.env, output });
   } finally {
     closeSync(output);

@@ -38,7 +38,8 @@ export async function listen(
     ...parts,
     contracts: edge.contracts,
     tokens: tokensOf(edge, parts),
-    health: { live: () => true, ready: () => ({ ok: isReady, checks: {} }) },
+    document: { title: plan.name, version: VERSION },
+    health: { live: () => true, ready: () => readiness(isReady) },
     metricsText: () => metrics.text(),
   });
   const server = await serveHttp({

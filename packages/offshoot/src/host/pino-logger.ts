@@ -110,5 +110,5 @@ function opened(destination: ReturnType<typeof pino.destination>, file: string):
 function traced(fields: Fields = {}): Fields {
   const { traceparent, ...rest } = fields;
   if (typeof traceparent !== 'string') return fields;
-  return { ...rest, trace_id: traceIdOf(traceparent), span_id: traceparent.slice(36, 52) };
+  return { ...rest, traceId: traceIdOf(traceparent), spanId: traceparent.slice(36, 52) };
 }
