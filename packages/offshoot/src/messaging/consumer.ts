@@ -23,6 +23,8 @@ const SWEEP_MS = 1_000;
 const FLOOR_MS = 250;
 const COVERED_MAX = 500;
 const PAGES_AHEAD_MAX = 1_000;
+/** Events at work at once; a push beyond it is left to the sweep. */
+const AT_WORK_MAX = 2_000;
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 10_000;
 const GAP_EVENTS_MAX = 10_000;
@@ -57,6 +59,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   let pausedBy = '';
   let pauseMs = PAUSE_MS_MIN;
   let sweeping = false;
+  let atWork = 0;
   let stopped = false;
   const cancels = new Set<() => void>();
 
@@ -155,8 +158,10 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   };
 
   const receive = async (page: FeedPage): Promise<boolean> => {
-    if (stopped || pausedBy !== '') return false;
+    if (stopped || pausedBy !== '' || atWork + page.events.length > AT_WORK_MAX) return false;
+    atWork += page.events.length;
     const results = await Promise.allSettled(page.events.map(inLane));
+    atWork -= page.events.length;
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) {
       pause(failure.reason);
