@@ -9,6 +9,7 @@ export {
   manualRuntime,
   seededRandom,
 } from './manual-runtime.ts';
+export { type MessagingAdapter, messagingConformance } from './messaging-conformance.ts';
 export {
   type OpenedStore,
   type OpenStore,
@@ -16,3 +17,4 @@ export {
   type StoreFeatures,
   storeConformance,
 } from './store-conformance.ts';
+export { type CallOptions, type System, type SystemOptions, system, type Way } from './system.ts';
