@@ -1,4 +1,5 @@
 // Which processes run on a data folder, and where do they listen?
+import { readFileSync } from 'node:fs';
 import type { Folder } from 'offshoot/runtime/node';
 
 export interface Place {
@@ -54,13 +55,23 @@ export function runFile(folder: Folder): RunFile {
   };
 }
 
-/** Whether a process of this machine has this id. */
+/** Whether a process of this machine has this id and has not ended. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Ended, but nobody asked how: in a container nobody may ever ask for an orphan. */
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.startsWith('Z') ?? false;
+  } catch {
+    return true;
   }
 }
 

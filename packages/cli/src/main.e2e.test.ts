@@ -1,0 +1,51 @@
+// Does the `offshoot` command answer what was typed, and start a host?
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test from 'node:test';
+import { promisify } from 'node:util';
+
+const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
+const TOPOLOGY = join(import.meta.dirname, 'fixtures/toy-topology.ts');
+
+const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
+
+test('says how it is used, and which release it is', async () => {
+  assert.match((await offshoot('--help')).stdout, /^usage: offshoot <verb>/);
+  assert.match((await offshoot()).stdout, /^usage: offshoot <verb>/);
+  assert.match((await offshoot('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('suggests the verb that was meant, and fails with 2', async () => {
+  await assert.rejects(offshoot('upp'), { code: 2, stderr: /did you mean 'offshoot up'\?/ });
+  await assert.rejects(offshoot('dance'), { code: 2, stderr: /no verb 'dance'; see/ });
+});
+
+test('refuses an option it does not know, and a port that is none', async () => {
+  await assert.rejects(offshoot('up', '--colour'), { code: 2, stderr: /'--colour'/ });
+  const args = ['up', '--topology', TOPOLOGY, '--port', 'http', '--data', tmpdir()];
+  await assert.rejects(offshoot(...args), { code: 3, stderr: /^offshoot: PORT='http' cannot/ });
+});
+
+test('up starts a host, tells where, and drains on SIGTERM', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'offshoot-up-'));
+  const args = [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--port', '0', '--data', data];
+  const up = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => {
+    up.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  });
+  const exit = once(up, 'exit');
+  let url = '';
+  for await (const line of createInterface({ input: up.stdout })) {
+    url ||= /api +(http:\S+?)\/api/.exec(line)?.[1] ?? '';
+    if (line.startsWith('ready in')) break;
+  }
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  up.kill('SIGTERM');
+  assert.deepEqual(await exit, [0, null]);
+});
