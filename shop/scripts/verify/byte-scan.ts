@@ -1,0 +1,99 @@
+// Which files hold, in any byte, what nobody may be able to read there?
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isCardNumber } from '../../stand-ins/provider/card-number.ts';
+import { findings, type Invariant } from './invariant.ts';
+
+const CHUNK_BYTES = 8 * 1024 * 1024;
+/** What is read twice, so that nothing is cut in two. */
+const OVERLAP_BYTES = 512;
+const RUN_BYTES_MIN = 13;
+/** On either side of a run of digits: enough to tell what it is part of. */
+const CONTEXT_BYTES = 48;
+
+// In one run, or grouped as embossed; no part of a longer word or number. Cards begin with 2 to 6.
+const CARD =
+  /(?<![0-9A-Za-z]|\d\.)(?:[2-6]\d{12,18}|[2-6]\d{3}[ .-](?:\d{4}[ .-]\d{4}[ .-]\d{1,7}|\d{6}[ .-]\d{4,5}))(?![0-9A-Za-z]|\.\d)/g;
+/** Sixteen hexadecimal digits of a span may all be decimal ones. */
+const SPAN_BEFORE = /(?:[0-9a-f]{32}-|"span_id":")$/;
+
+/** Looks through every byte of every file in the data folder. */
+export function byteInvariants(data: string, canaries: readonly string[]): Invariant[] {
+  const cards = findings();
+  const names = findings();
+  const needles = canaries.map((text) => ({ text, bytes: Buffer.from(text) }));
+  let bytes = 0;
+  const files = filesBelow(data);
+  for (const file of files)
+    bytes += eachChunk(join(data, file), (chunk, offset) => {
+      for (const { at } of cardNumbers(chunk))
+        cards.expect(false, () => `${file}, byte ${offset + at}, looks like a card number`);
+      for (const { text, bytes: needle } of needles) {
+        const at = chunk.indexOf(needle);
+        names.expect(at < 0, () => `${file}, byte ${offset + at}: '${text}' in plain text`);
+      }
+    });
+  const summary = `${files.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return [
+    cards.conclude('no card number in any byte', summary),
+    names.conclude('no plain personal data in any byte', summary),
+  ];
+}
+
+/** Looks at every 13th byte: a run of 13 digits cannot hide between two that are none. */
+export function* cardNumbers(chunk: Buffer): Iterable<{ readonly at: number }> {
+  for (let at = RUN_BYTES_MIN - 1; at < chunk.length; at += RUN_BYTES_MIN) {
+    if (!isPart(chunk[at])) continue;
+    let from = at;
+    let to = at + 1;
+    while (from > 0 && isPart(chunk[from - 1])) from -= 1;
+    while (to < chunk.length && isPart(chunk[to])) to += 1;
+    if (to - from >= RUN_BYTES_MIN) yield* cardsIn(chunk, from, to);
+    at = to;
+  }
+}
+
+function* cardsIn(chunk: Buffer, from: number, to: number): Iterable<{ readonly at: number }> {
+  const start = Math.max(0, from - CONTEXT_BYTES);
+  const text = chunk.toString('latin1', start, to + CONTEXT_BYTES);
+  for (const { 0: found, index } of text.matchAll(CARD)) {
+    const isSpan = found.length === 16 && SPAN_BEFORE.test(text.slice(0, index));
+    if (isCardNumber(found) && !isSpan) yield { at: start + index };
+  }
+}
+
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+
+/** A digit, or what may stand between groups of them: space, dot, hyphen. */
+const isPart = (byte: number | undefined): boolean =>
+  byte !== undefined &&
+  ((byte >= DIGIT_0 && byte <= DIGIT_9) || byte === 0x20 || byte === 0x2e || byte === 0x2d);
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => {
+    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+    return stat?.isFile() ?? false; // a file that is gone by now holds nothing
+  });
+}
+
+/** The number of bytes read. */
+function eachChunk(path: string, visit: (chunk: Buffer, offset: number) => void): number {
+  const file = openSync(path, 'r');
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES + OVERLAP_BYTES);
+  let kept = 0;
+  let position = 0;
+  try {
+    for (;;) {
+      const count = readSync(file, buffer, kept, CHUNK_BYTES, position);
+      if (count === 0) return position;
+      const chunk = buffer.subarray(0, kept + count);
+      visit(chunk, position - kept);
+      position += count;
+      kept = Math.min(OVERLAP_BYTES, chunk.length);
+      chunk.copy(buffer, 0, chunk.length - kept);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
