@@ -98,6 +98,7 @@ describe('an order', () => {
       sagaId: 'o-1',
       input: facts,
       reason: 'OUT_OF_STOCK',
+      cancelled: false,
       at: 3_000,
       loaded: { cancelling: stream(...events), cancellingRow: row },
     });

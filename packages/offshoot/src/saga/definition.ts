@@ -10,7 +10,7 @@ import type {
   Schema,
 } from '../contract/index.ts';
 import { badDefinition } from '../error/index.ts';
-import type { Loaded, Needs, SagaStart, UnitOfWork } from '../store/index.ts';
+import type { Loaded, Needs, SagaSignal, SagaStart, UnitOfWork } from '../store/index.ts';
 
 type AnyCommand = Command<any, any, any>;
 type AnyQuery = Query<any, any, any>;
@@ -43,9 +43,11 @@ export interface Ending<In, N extends Needs = {}> {
     readonly input: In;
     /** The refusal's code, or the code of what never came to an outcome. */
     readonly reason: string;
+    /** Whether somebody asked to cancel while it ran. */
+    readonly cancelled: boolean;
     readonly loaded: Loaded<N>;
     readonly at: number;
-  }) => Omit<UnitOfWork, 'reply' | 'sagas'>;
+  }) => Omit<UnitOfWork, 'reply' | 'sagas' | 'signals'>;
 }
 
 export interface SagaDefinition<In = any> {
@@ -56,8 +58,21 @@ export interface SagaDefinition<In = any> {
   /** Index of the pivot; `steps.length` when there is none: then every step can be undone. */
   readonly pivot: number;
   readonly compensated: Ending<any, any> | undefined;
+  readonly completed: Ending<any, any> | undefined;
   /** A value for a unit's `sagas`: the saga starts in that unit's commit. */
   start(id: string, input: In): SagaStart;
+  /**
+   * A value for a unit's `signals`: before the pivot the saga compensates with the reason
+   * CANCELLED; after it, it goes on to its end, and its `completed` ending hears of it.
+   */
+  cancel(id: string): SagaSignal;
+}
+
+export interface Endings<In, N extends Needs = {}, M extends Needs = {}> {
+  /** In the commit of the last compensation. */
+  readonly compensated?: Ending<In, N>;
+  /** In the commit of the last step; `reason` is ''. */
+  readonly completed?: Ending<In, M>;
 }
 
 type Input<Op, In, R> = { readonly input: (given: Given<In, R>) => InputFor<Op> };
@@ -141,7 +156,7 @@ export function saga<S extends Schema>(
       add(step, operation, given, false),
     pivot: (step: string, operation: Operation<any, any, any, any>, given: any) =>
       add(step, operation, given, true),
-    end: (endings: { compensated?: Ending<any, any> } = {}): SagaDefinition => {
+    end: (endings: Endings<any, any, any> = {}): SagaDefinition => {
       if (steps.length === 0) badDefinition(`saga ${name} has no steps`);
       return Object.freeze({
         name,
@@ -150,6 +165,8 @@ export function saga<S extends Schema>(
         steps: Object.freeze([...steps]),
         pivot: pivot ?? steps.length,
         compensated: endings.compensated,
+        completed: endings.completed,
+        cancel: (id: string): SagaSignal => ({ saga: name, id, signal: 'cancel' }),
         start: (id: string, input: InputOf<S>): SagaStart => ({
           saga: name,
           version: options.version,

@@ -4,19 +4,31 @@ import { badDefinition } from '../error/index.ts';
 import {
   type Change,
   type Document,
+  type DocumentChange,
   type Needs,
   one,
   put,
+  remove,
   runUnit,
+  type SagaSignal,
   type SagaStart,
   type Stamp,
   type UnitContext,
+  type UnitOfWork,
   where,
 } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Ending, SagaDefinition, Step } from './definition.ts';
-import { journal, journalStart, type Outcome, type SagaRecord, sagas, stepKey } from './journal.ts';
-import { afterDeadline, afterOutcome, isOpen } from './machine.ts';
+import {
+  journal,
+  journalStart,
+  type Outcome,
+  type SagaRecord,
+  sagas,
+  signals,
+  stepKey,
+} from './journal.ts';
+import { afterCancel, afterDeadline, afterOutcome, isOpen } from './machine.ts';
 
 /** Sagas of one service that are carried at the same time; the others wait in the store. */
 const DRIVEN_MAX = 512;
@@ -42,6 +54,8 @@ export interface SagaContext extends UnitContext {
   readonly service: string;
   readonly logger: Logger;
   stamp(cause: { correlation: string; causation: string; traceparent: string }): Stamp;
+  /** A unit's timers as the documents that they are; an ending starts and signals no sagas. */
+  lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
   /** Calls an operation of any service. Never throws. */
   call(step: StepCall): Promise<Outcome>;
   /**
@@ -54,6 +68,8 @@ export interface SagaContext extends UnitContext {
 export interface SagaEngine {
   /** A start as the change it is: part of the accepting unit. */
   lower(start: SagaStart, stamp: Stamp): Change;
+  /** A signal as the change it is: heard before the saga's next step. */
+  lowerSignal(signal: SagaSignal, stamp: Stamp): DocumentChange;
   /** Picks up every open saga. */
   start(): Promise<void>;
   stop(): void;
@@ -70,14 +86,18 @@ export function sagaEngine(
   const queue: string[] = [];
   const stopping = new AbortController();
 
-  const read = async (id: string): Promise<Document<SagaRecord> | undefined> =>
-    (
-      await runUnit(
-        context,
-        () => ({ found: one(sagas, id) }),
-        ({ found }) => ({ value: found }),
-      )
-    ).value;
+  interface Seen {
+    readonly saga: Document<SagaRecord> | undefined;
+    readonly cancelled: boolean;
+  }
+
+  const read = async (id: string): Promise<Seen> => {
+    const needs = () => ({ saga: one(sagas, id), signal: one(signals, id) });
+    const { value } = await runUnit(context, needs, ({ saga, signal }) => ({
+      value: { saga, cancelled: signal !== undefined },
+    }));
+    return value;
+  };
 
   const causeOf = (id: string, record: SagaRecord) => ({
     correlation: record.correlation,
@@ -86,7 +106,25 @@ export function sagaEngine(
   });
 
   const endingOf = (definition: SagaDefinition, next: SagaRecord): Ending<any, any> | undefined =>
-    next.status === 'compensated' ? definition.compensated : undefined;
+    next.status === 'compensated'
+      ? definition.compensated
+      : next.status === 'completed'
+        ? definition.completed
+        : undefined;
+
+  /** What an ending reads, whichever it will be. */
+  const endingNeeds = (
+    definition: SagaDefinition,
+    saga: Document<SagaRecord>,
+    next?: SagaRecord,
+  ): Needs => {
+    const given = { input: saga.data.input, sagaId: saga.id };
+    const endings = next
+      ? [endingOf(definition, next)]
+      : [definition.compensated, definition.completed];
+    const loads = endings.map((ending) => ending?.load?.(given) ?? {});
+    return Object.assign({ 'offshoot.signal': one(signals, saga.id) }, ...loads);
+  };
 
   /** The journal entry, the record, and, where the saga ends, what its ending decides. */
   const changeFor = (
@@ -111,10 +149,15 @@ export function sagaEngine(
     });
     const ending = endingOf(definition, next);
     const { input } = record;
-    const unit = ending?.decide({ sagaId: id, input, reason: next.reason, loaded, at: stamp.at });
+    const cancelled = loaded['offshoot.signal'] !== undefined;
+    const { reason } = next;
+    const unit =
+      ending?.decide({ sagaId: id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
+    const { appends, documents } = context.lower(unit, stamp);
+    const heard = cancelled && !isOpen(next) ? [remove(signals, id)] : [];
     return {
-      appends: [written, ...(unit?.appends ?? [])],
-      documents: [put(sagas, id, next, saga.revision), ...(unit?.documents ?? [])],
+      appends: [written, ...appends],
+      documents: [put(sagas, id, next, saga.revision), ...heard, ...documents],
       stamp,
     };
   };
@@ -126,10 +169,9 @@ export function sagaEngine(
     next: SagaRecord,
     entry: { step: string; key: string; outcome: Outcome },
   ): Promise<boolean> => {
-    const ending = endingOf(definition, next);
     const needs = () => ({
       'offshoot.saga': one(sagas, saga.id),
-      ...ending?.load?.({ input: saga.data.input, sagaId: saga.id }),
+      ...endingNeeds(definition, saga, next),
     });
     const { value } = await runUnit(context, needs, (loaded) => {
       const now = loaded['offshoot.saga'] as Document<SagaRecord> | undefined;
@@ -161,7 +203,7 @@ export function sagaEngine(
     const ownCommand = what.operation.service === service && what.operation.kind === 'command';
     if (ownCommand) {
       const outcome = await context.local(call, {
-        needs: () => definition.compensated?.load?.({ input, sagaId: id }) ?? {},
+        needs: () => endingNeeds(definition, saga),
         change: (made, loaded) =>
           changeFor(definition, saga, next(made), { ...entry, outcome: made }, loaded),
       });
@@ -174,7 +216,7 @@ export function sagaEngine(
 
   /** Moves the saga on by one outcome. False when it is over, or somebody else's. */
   const move = async (id: string): Promise<boolean> => {
-    const saga = await read(id);
+    const { saga, cancelled } = await read(id);
     if (!saga || !isOpen(saga.data)) return false;
     const { data: record } = saga;
     const definition = known.get(`${record.saga}/${record.version}`);
@@ -186,17 +228,22 @@ export function sagaEngine(
       });
       return false;
     }
+    const step = definition.steps[record.index]!;
+    const entry = { step: step.name, key: stepKey(id, step.name, 'forward') };
+    const stopped = cancelled ? afterCancel(definition, record) : record;
+    if (stopped !== record) {
+      const outcome: Outcome = { kind: 'unknown', code: 'CANCELLED' };
+      return commit(definition, saga, stopped, { ...entry, outcome });
+    }
     if (record.due > runtime.now())
       await runtime.sleep(record.due - runtime.now(), stopping.signal);
-    const step = definition.steps[record.index]!;
     const late =
       record.status === 'running' &&
       record.index < definition.pivot &&
       runtime.now() >= record.deadline;
     if (!late) return attempt(definition, saga, step);
     const outcome: Outcome = { kind: 'unknown', code: 'DEADLINE_EXCEEDED' };
-    const entry = { step: step.name, key: stepKey(id, step.name, 'forward'), outcome };
-    return commit(definition, saga, afterDeadline(definition, record), entry);
+    return commit(definition, saga, afterDeadline(definition, record), { ...entry, outcome });
   };
 
   const drive = async (id: string): Promise<void> => {
@@ -259,6 +306,7 @@ export function sagaEngine(
         stamp,
       };
     },
+    lowerSignal: ({ saga, id, signal }, stamp) => put(signals, id, { saga, signal, at: stamp.at }),
     async start() {
       for (const status of ['running', 'compensating'] as const) {
         for (let after = ''; ; ) {

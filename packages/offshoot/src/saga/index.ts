@@ -5,6 +5,7 @@ export {
   type Compensation,
   compensation,
   type Ending,
+  type Endings,
   type SagaDefinition,
   type Step,
   saga,
@@ -19,10 +20,13 @@ export {
 export {
   type JournalData,
   type Outcome,
+  SAGA_COLLECTIONS,
   type SagaRecord,
+  type SagaSignalRecord,
   type SagaStatus,
   sagaStream,
   sagas,
+  signals,
   stepKey,
 } from './journal.ts';
-export { ATTEMPTS_MAX, afterDeadline, afterOutcome, backoffMs } from './machine.ts';
+export { ATTEMPTS_MAX, afterCancel, afterDeadline, afterOutcome, backoffMs } from './machine.ts';

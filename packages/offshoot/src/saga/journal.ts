@@ -31,6 +31,16 @@ export type Outcome =
 
 export const sagas = collection<SagaRecord>('offshoot.sagas', { indexes: ['status'] });
 
+/** Somebody asked a running saga to cancel; gone when the saga ends. Its id is the saga's. */
+export interface SagaSignalRecord {
+  readonly saga: string;
+  readonly signal: 'cancel';
+  readonly at: number;
+}
+export const signals = collection<SagaSignalRecord>('offshoot.signals');
+
+export const SAGA_COLLECTIONS = [sagas, signals] as const;
+
 export const sagaStream = (id: string) => `saga/${id}`;
 
 /** The idempotency key of a step's attempts: the same however often it is sent. */

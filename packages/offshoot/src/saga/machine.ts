@@ -82,4 +82,13 @@ export function afterDeadline(definition: SagaDefinition, record: SagaRecord): S
   return undo(definition, record, record.index, 'DEADLINE_EXCEEDED');
 }
 
+/**
+ * The record when somebody asks to cancel: undone from the step that may just have been sent.
+ * From the pivot on there is nothing to undo any more: the record stays as it is.
+ */
+export function afterCancel(definition: SagaDefinition, record: SagaRecord): SagaRecord {
+  if (record.status !== 'running' || record.index >= definition.pivot) return record;
+  return undo(definition, record, record.index, 'CANCELLED');
+}
+
 export const isOpen = ({ status }: SagaRecord) => status === 'running' || status === 'compensating';

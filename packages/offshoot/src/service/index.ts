@@ -18,3 +18,4 @@ export {
   type ServiceContext,
 } from './running-service.ts';
 export { type ServiceDefinition, type ServiceSpec, service } from './service.ts';
+export { onTimer, type TimerHandler, type TimerHandling } from './timers.ts';

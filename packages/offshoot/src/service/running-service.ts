@@ -12,7 +12,13 @@ import {
   relay,
 } from '../messaging/index.ts';
 import { type Call, type Callee, invoke, type OutsideWorld, type Transport } from '../rpc/index.ts';
-import { type Outcome, type SagaEngine, type StepCall, sagaEngine, sagas } from '../saga/index.ts';
+import {
+  type Outcome,
+  SAGA_COLLECTIONS,
+  type SagaEngine,
+  type StepCall,
+  sagaEngine,
+} from '../saga/index.ts';
 import { type Sealer, servicePrincipal } from '../security/index.ts';
 import {
   type Change,
@@ -28,6 +34,7 @@ import type { Logger } from '../telemetry/index.ts';
 import { executor, outcomeOf } from './execute.ts';
 import { REPLY_COLLECTIONS } from './replies.ts';
 import type { ServiceDefinition } from './service.ts';
+import { timerEngine, timers } from './timers.ts';
 
 /** What the host gives a service. */
 export interface ServiceContext extends UnitContext {
@@ -55,7 +62,8 @@ export interface RunningService {
 export const OWN_COLLECTIONS: readonly Collection<any>[] = [
   ...INBOX_COLLECTIONS,
   ...REPLY_COLLECTIONS,
-  sagas,
+  ...SAGA_COLLECTIONS,
+  timers,
 ];
 
 const STEP_DEADLINE_MS = 5_000;
@@ -114,7 +122,12 @@ export function runningService(
     const starts = (unit.sagas ?? []).map((start) => engine.lower(start, by));
     return {
       appends: [...(unit.appends ?? []), ...starts.flatMap((start) => start.appends)],
-      documents: [...(unit.documents ?? []), ...starts.flatMap((start) => start.documents)],
+      documents: [
+        ...(unit.documents ?? []),
+        ...starts.flatMap((start) => start.documents),
+        ...(unit.signals ?? []).map((signal) => engine.lowerSignal(signal, by)),
+        ...(unit.timers ?? []).map((request) => clock.lower(request, by)),
+      ],
       stamp: by,
     };
   };
@@ -136,10 +149,13 @@ export function runningService(
     },
   });
 
+  const clock = timerEngine(definition.timers, { ...context, service: name, stamp, lower, reach });
+
   const engine: SagaEngine = sagaEngine(definition.sagas, {
     ...context,
     service: name,
     stamp,
+    lower,
     async call(step): Promise<Outcome> {
       const call = callOf(step);
       const { operation, input } = step;
@@ -193,11 +209,13 @@ export function runningService(
     async start() {
       stopRelay = relay(name, store, context.broker, context);
       await engine.start();
+      clock.start();
       for (const one of consumers) await one.start();
     },
     stop() {
       stopRelay();
       engine.stop();
+      clock.stop();
       for (const one of consumers) one.stop();
     },
   };

@@ -5,6 +5,7 @@ import type { Subscription } from '../messaging/index.ts';
 import type { SagaDefinition } from '../saga/index.ts';
 import type { Collection } from '../store/index.ts';
 import type { Handler } from './handler.ts';
+import type { TimerHandler } from './timers.ts';
 
 export interface ServiceSpec<C extends AnyContract> {
   /** One handler an operation, by the operation's name. */
@@ -12,6 +13,7 @@ export interface ServiceSpec<C extends AnyContract> {
   readonly collections?: readonly Collection<any>[];
   readonly subscriptions?: readonly Subscription[];
   readonly sagas?: readonly SagaDefinition<any>[];
+  readonly timers?: readonly TimerHandler[];
 }
 
 export interface ServiceDefinition {
@@ -21,6 +23,7 @@ export interface ServiceDefinition {
   readonly collections: readonly Collection<any>[];
   readonly subscriptions: readonly Subscription[];
   readonly sagas: readonly SagaDefinition<any>[];
+  readonly timers: readonly TimerHandler[];
 }
 
 const unique = (what: string, names: readonly string[]): void => {
@@ -37,7 +40,7 @@ export function service<C extends AnyContract>(
   for (const [name, operation] of Object.entries(contract.operations))
     if (handlers.get(name)?.operation !== operation)
       badDefinition(`${contract.name}.${name} needs a handler made for it`);
-  const { collections = [], subscriptions = [], sagas = [] } = spec;
+  const { collections = [], subscriptions = [], sagas = [], timers = [] } = spec;
   unique(
     `${contract.name}: collection`,
     collections.map((one) => one.name),
@@ -50,5 +53,5 @@ export function service<C extends AnyContract>(
     `${contract.name}: saga`,
     sagas.map((one) => `${one.name} v${one.version}`),
   );
-  return { name: contract.name, contract, handlers, collections, subscriptions, sagas };
+  return { name: contract.name, contract, handlers, collections, subscriptions, sagas, timers };
 }

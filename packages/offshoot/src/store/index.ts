@@ -31,6 +31,8 @@ export {
   type Append,
   append,
   privateEvent,
+  type SagaSignal,
   type SagaStart,
+  type TimerRequest,
   type UnitOfWork,
 } from './unit-of-work.ts';

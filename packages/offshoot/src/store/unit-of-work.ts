@@ -17,6 +17,22 @@ export interface SagaStart {
   readonly input: unknown;
 }
 
+/** Tells a running saga something in the same commit: made by `definition.cancel(id)`. */
+export interface SagaSignal {
+  readonly saga: string;
+  readonly id: string;
+  readonly signal: 'cancel';
+}
+
+/** Wakes the service's timer `name` at `due`, once in effect. */
+export interface TimerRequest {
+  readonly name: string;
+  /** With `name` and `due` what makes it one: the same three are the same timer. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly due: number;
+}
+
 /**
  * Everything one decision changes, committed whole or not at all.
  *
@@ -30,6 +46,8 @@ export interface UnitOfWork<Reply = unknown> {
   readonly appends?: readonly Append[];
   readonly documents?: readonly DocumentChange[];
   readonly sagas?: readonly SagaStart[];
+  readonly signals?: readonly SagaSignal[];
+  readonly timers?: readonly TimerRequest[];
   readonly reply: Reply;
 }
 
