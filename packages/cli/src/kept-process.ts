@@ -41,7 +41,6 @@ export function keptProcess(options: KeptProcessOptions): KeptProcess {
   let isStopping = false;
 
   const watch = async (one: Running): Promise<void> => {
-    const since = performance.now();
     let wasReady = false;
     running = one;
     const late = setTimeout(() => one.signal('SIGKILL'), READY_MS_MAX);
@@ -56,13 +55,12 @@ export function keptProcess(options: KeptProcessOptions): KeptProcess {
     const exit = await one.ended;
     clearTimeout(late);
     running = undefined;
-    if (!isStopping) await afterDeath(exit, since, wasReady);
+    if (!isStopping) await afterDeath(exit, wasReady);
   };
 
-  const afterDeath = async (exit: Exit, since: number, wasReady: boolean): Promise<void> => {
+  const afterDeath = async (exit: Exit, wasReady: boolean): Promise<void> => {
     if (exit.code === EXIT.setup || exit.code === EXIT.usage) return options.onGivenUp(exit.code);
-    const at = performance.now();
-    const verdict = policy({ at, livedMs: at - since, wasReady });
+    const verdict = policy({ at: performance.now(), wasReady });
     if ('giveUp' in verdict) {
       say(`${name} ended (${how(exit)}) and is not started again: ${verdict.giveUp}`);
       return options.onGivenUp(EXIT.failed);

@@ -40,7 +40,7 @@ const OWNER_ONLY = 0o600;
 export function openFolder(given: string): Folder {
   const path = resolve(given);
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unwritable(path, cause);
