@@ -1,5 +1,12 @@
 // The public names of offshoot/testing.
-export { type Bench, type BenchOptions, bench, testKeyring, testStamp } from './bench.ts';
+export {
+  type Bench,
+  type BenchOptions,
+  bench,
+  TEST_MASTER_KEY,
+  testKeyring,
+  testStamp,
+} from './bench.ts';
 export { type Check, failures } from './check.ts';
 export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 export { type GivenEvents, given, type When } from './given.ts';

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nodeRuntime } from './node/index.ts';
+
+const { cryptography } = nodeRuntime();
+
+test('a password is known by its hash, which carries its parameters and no password', async () => {
+  const hash = await cryptography.hashPassword('correct horse');
+  assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]+\$[\w+/]+$/);
+  assert.notEqual(hash, await cryptography.hashPassword('correct horse'));
+  assert.equal(await cryptography.verifyPassword('correct horse', hash), true);
+  assert.equal(await cryptography.verifyPassword('correct house', hash), false);
+});
+
+test('a hash made with other parameters is verified with those', async () => {
+  const { argon2Sync } = (await import('node:crypto')) as unknown as {
+    argon2Sync(algorithm: string, parameters: object): Buffer;
+  };
+  const tag = argon2Sync('argon2id', {
+    ...{ message: 'password', nonce: Buffer.from('somesalt'), memory: 64, passes: 3 },
+    ...{ parallelism: 1, tagLength: 16 },
+  });
+  const made = `$argon2id$v=19$m=64,t=3,p=1$c29tZXNhbHQ$${tag.toString('base64').replace(/=+$/, '')}`;
+  assert.equal(await cryptography.verifyPassword('password', made), true);
+  assert.equal(await cryptography.verifyPassword('passport', made), false);
+});
+
+test('what was sealed opens with the same key and context, and with no other', () => {
+  const key = new Uint8Array(32).fill(3);
+  const sealed = cryptography.seal(key, 'käse', 'context');
+  assert.equal(cryptography.open(key, sealed, 'context'), 'käse');
+  assert.throws(() => cryptography.open(new Uint8Array(32), sealed, 'context'));
+  assert.throws(() => cryptography.open(key, sealed, 'elsewhere'));
+});
+
+test('a signature is that of its text and its key', () => {
+  const key = cryptography.signingKey(new Uint8Array(32).fill(4));
+  const signature = key.sign('text');
+  assert.equal(cryptography.verifyingKey(key.x).verify('text', signature), true);
+  assert.equal(key.verify('test', signature), false);
+});
