@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { OffshootError } from '../../error/index.ts';
 import { openNodeDatabase } from './database.ts';
 
@@ -36,11 +36,19 @@ export interface Folder {
 
 const OWNER_ONLY = 0o600;
 
+/** Makes `path` and what is missing above it. Node's own recursion never ends below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** Opens or makes a folder. Throws DATA_FOLDER_UNWRITABLE with what to do about it. */
 export function openFolder(given: string): Folder {
   const path = resolve(given);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unwritable(path, cause);
