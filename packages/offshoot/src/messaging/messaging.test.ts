@@ -9,7 +9,7 @@ const embedded: MessagingAdapter = { broker: () => embeddedBroker(), feed: store
 for (const { name, run } of messagingConformance('embedded', embedded)) test(name, run);
 
 const without = (event: Envelope): Envelope => {
-  const { previous, ...rest } = event;
+  const { previous: _, ...rest } = event;
   return rest;
 };
 

@@ -10,6 +10,7 @@ export {
 export { type Check, failures } from './check.ts';
 export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 export { type GivenEvents, given, type When } from './given.ts';
+export { formOf, golden } from './golden.ts';
 export {
   type ManualRuntime,
   type ManualRuntimeOptions,
