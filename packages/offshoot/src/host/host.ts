@@ -46,6 +46,8 @@ export const DATA_DEFAULT = '.offshoot';
 const LOG_FILE = 'shop.log';
 const DRAIN_MS_MAX = 10_000;
 const SETTLE_MS_MAX = 2_000;
+/** Clients that keep a connection are told on it to go, before it is closed under their hands. */
+const FAREWELL_MS = 200;
 
 /**
  * Starts one host of a topology and resolves when it is ready. Rejects with BAD_SETTING,
@@ -81,7 +83,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const edge = await listen(plan, { ...shared, transport: group.transport }, closing);
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
-    const drain = once(() => drained({ edge, flights, group, logger, closing }));
+    const drain = once(() => drained({ runtime, edge, flights, group, logger, closing }));
     return {
       name: plan.name,
       data: folder.path,
@@ -154,6 +156,7 @@ async function startServices(
 }
 
 interface Drained {
+  readonly runtime: Runtime;
   readonly edge: Listening | undefined;
   readonly flights: InFlight;
   readonly group: ServiceGroup;
@@ -161,13 +164,14 @@ interface Drained {
   readonly closing: Closer;
 }
 
-async function drained({ edge, flights, group, logger, closing }: Drained): Promise<void> {
+async function drained({ runtime, edge, flights, group, logger, closing }: Drained): Promise<void> {
   logger.info('draining', { inFlight: flights.size });
   edge?.unready();
   flights.close();
   // Sagas and subscriptions make calls of their own: only without them can it become idle.
   group.stop();
   if (!(await flights.idle(DRAIN_MS_MAX))) logger.warn('cut off', { inFlight: flights.size });
+  if (edge) await runtime.sleep(FAREWELL_MS);
   logger.info('drained');
   await closing.close();
 }
