@@ -16,7 +16,7 @@ export const EXIT = Object.freeze({
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 export interface Command<O extends Options> {
-  /** Printed after a mistake on the command line. */
+  /** Printed for `--help`. */
   readonly usage: string;
   readonly options: O;
   /** Resolves with the exit code. */
@@ -41,13 +41,17 @@ export async function outcomeOf<const O extends Options>(
   print: (line: string) => void,
 ): Promise<number> {
   try {
+    if (args.includes('--help')) {
+      console.log(command.usage);
+      return EXIT.ok;
+    }
     const { values } = parseArgs({ options: command.options, args: [...args] });
     return await command.run(values);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const isUsage = code === 'BAD_SETTING' || code?.startsWith('ERR_PARSE_ARGS');
-    print(isUsage ? `${message}\n${command.usage}` : message);
-    if (isUsage) return EXIT.usage;
+    const isUnknown = code?.startsWith('ERR_PARSE_ARGS') ?? false;
+    print(isUnknown ? `${message.split('. ')[0]}: ask for --help` : message);
+    if (isUnknown || code === 'BAD_SETTING') return EXIT.usage;
     return code === 'UNAVAILABLE' ? EXIT.notRunning : EXIT.failed;
   }
 }

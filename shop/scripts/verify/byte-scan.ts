@@ -14,6 +14,10 @@ const CONTEXT_BYTES = 48;
 // In one run, or grouped as embossed; no part of a longer word or number. Cards begin with 2 to 6.
 const CARD =
   /(?<![0-9A-Za-z]|\d\.)(?:[2-6]\d{12,18}|[2-6]\d{3}[ .-](?:\d{4}[ .-]\d{4}[ .-]\d{1,7}|\d{6}[ .-]\d{4,5}))(?![0-9A-Za-z]|\.\d)/g;
+// Digits of our own ids, where a page of the file cuts them or the next byte is a digit by chance.
+const ID_TAIL_BEFORE = /-[0-9a-f]{4}-$/;
+const ID_HEAD_BEFORE = /[0-9a-f]{8}-$/;
+const ID_MIDDLE = /^\d{4}-7\d{3}-[89]\d{3}-/;
 /** Sixteen hexadecimal digits of a span may all be decimal ones. */
 const SPAN_BEFORE = /(?:[0-9a-f]{32}-|"span_id":")$/;
 
@@ -57,9 +61,16 @@ function* cardsIn(chunk: Buffer, from: number, to: number): Iterable<{ readonly 
   const start = Math.max(0, from - CONTEXT_BYTES);
   const text = chunk.toString('latin1', start, to + CONTEXT_BYTES);
   for (const { 0: found, index } of text.matchAll(CARD)) {
-    const isSpan = found.length === 16 && SPAN_BEFORE.test(text.slice(0, index));
-    if (isCardNumber(found) && !isSpan) yield { at: start + index };
+    const at = start + index;
+    if (at < from || at >= to) continue; // of a neighbour, which the context has cut in two
+    if (isCardNumber(found) && !isOfId(found, text.slice(0, index))) yield { at };
   }
+}
+
+function isOfId(found: string, before: string): boolean {
+  if (ID_TAIL_BEFORE.test(before)) return true;
+  if (ID_HEAD_BEFORE.test(before) && ID_MIDDLE.test(found)) return true;
+  return found.length === 16 && SPAN_BEFORE.test(before);
 }
 
 const DIGIT_0 = 0x30;
