@@ -17,7 +17,7 @@ test('an envelope is pinned', () => {
 });
 
 test('the first event of a key has no previous one', () => {
-  const { previous, ...first } = entry;
+  const { previous: _, ...first } = entry;
   assert.equal('previous' in envelope('orders', first), false);
 });
 
