@@ -80,7 +80,7 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
           })
         : undefined;
     const made = orderRun({ http, tally: counts, shoppers: known, run: randomLetters(8) });
-    await drive(planned, concurrency, made);
+    await drive(planned, concurrency, made, () => killing?.isDue ?? false);
     await killing?.stop();
     shown.stop();
     const killDetails = killing?.kills ?? [];

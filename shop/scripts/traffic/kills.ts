@@ -26,6 +26,8 @@ export interface KillOptions {
 
 export interface Killer {
   readonly kills: readonly Kill[];
+  /** Whether it waits for a moment that is bad enough. */
+  readonly isDue: boolean;
   /** Resolves when it looks no more. */
   stop(): Promise<void>;
 }
@@ -61,11 +63,13 @@ export function killer(options: KillOptions): Killer {
     return kill(pid) ? { pid, requestsInFlight, sagasPastAuthorise } : undefined;
   };
 
+  let isDue = false;
   const watch = async (): Promise<void> => {
     while (done.length < wanted && !stopping.signal.aborted) {
-      const isDue = options.acknowledged() >= ((done.length + 1) * orders) / (wanted + 1);
+      isDue = options.acknowledged() >= ((done.length + 1) * orders) / (wanted + 1);
       const struck = isDue ? strike() : undefined;
       if (struck) {
+        isDue = false;
         const since = performance.now();
         await back(http, data, struck.pid);
         const made = { ...struck, backAfterMs: Math.round(performance.now() - since) };
@@ -79,6 +83,9 @@ export function killer(options: KillOptions): Killer {
   const watching = watch().finally(() => database.close());
   return {
     kills: done,
+    get isDue() {
+      return isDue;
+    },
     async stop() {
       stopping.abort();
       await watching;
