@@ -41,6 +41,7 @@ interface Timer {
 }
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+const microtasks = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 /**
  * Real SQLite and real cryptography, seeded randomness, and a clock that only `advance` moves.
@@ -94,7 +95,8 @@ export function manualRuntime(options: ManualRuntimeOptions = {}): ManualRuntime
       timers.delete(timer);
       elapsed = Math.max(elapsed, timer.due);
       timer.task();
-      await settle();
+      await microtasks(); // timers of one moment share a turn, as in Node
+      if (next(elapsed) === undefined) await settle();
     }
     elapsed = until;
   };

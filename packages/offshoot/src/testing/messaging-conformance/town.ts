@@ -73,6 +73,8 @@ export interface TownOptions {
   readonly handle?: Handle;
   readonly prepare?: Handle;
   readonly feed?: (feed: Feed) => Feed;
+  /** The consumer's timers without jitter: the floor rises every 250 ms. @default false */
+  readonly steady?: boolean;
   /** Start the consumer at once. @default true */
   readonly started?: boolean;
 }
@@ -123,6 +125,7 @@ export async function town(adapter: MessagingAdapter, options: TownOptions = {})
   const stamp = (): Stamp => testStamp(runtime.now());
   const context = {
     ...consuming,
+    ...(options.steady && { runtime: { ...runtime, random: () => 0.5 } }),
     ...{ service: 'town', feed, broker, logger: SILENT, stamp },
     lower: (unit: Omit<UnitOfWork, 'reply'>, by: Stamp) => ({
       appends: unit.appends ?? [],
