@@ -64,6 +64,15 @@ test('neither side sees what the other changes later', async () => {
   assert.deepEqual(held, { items: [1, 2] });
 });
 
+test('a callee that changes the headers changes its own copy', async () => {
+  const { transport } = setting(async (call) => {
+    (call.headers as { correlationId: string }).correlationId = 'stolen';
+    return output({ items: [] });
+  });
+  await transport({ service: 'shop', operation: 'look', input: {}, principal, headers });
+  assert.equal(headers.correlationId, 'c');
+});
+
 test('what travels is JSON: a Date arrives as text, undefined does not arrive', async () => {
   const { transport } = setting(async ({ input }) => output(input));
   const input = { at: new Date(0), nothing: undefined };

@@ -21,6 +21,7 @@ const verify = (token: string, changes: Partial<Expected> = {}) =>
   verifyToken(token, keys, { ...expected, ...changes });
 const refused = { code: 'UNAUTHENTICATED' };
 
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 /** A token with any header, signed as the attacker can. */
 function forged(header: Record<string, unknown>, body: unknown = claims): string {
@@ -95,10 +96,19 @@ test('no character of a token can be changed', () => {
   }
 });
 
+test('a signed part in another spelling of its bytes is refused', () => {
+  const odd = Object.entries({ a: 'x', b: 'xx', c: 'xxx' })
+    .map(([sub, jti]) => encode({ ...claims, sub, jti }))
+    .find((part) => part.length % 4 !== 0)!;
+  const last = alphabet[alphabet.indexOf(odd.at(-1)!) ^ 1]!;
+  const head = `${encode({ alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' })}.${odd.slice(0, -1)}${last}`;
+  const token = `${head}.${Buffer.from(key.sign(head)).toString('base64url')}`;
+  assert.throws(() => verify(token), /not well-formed/);
+});
+
 test('base64url has one spelling: padding, spare bits and other alphabets are refused', () => {
   const [head = '', body = '', signature = ''] = issue().split('.');
   const last = signature.at(-1)!;
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const twin = alphabet[alphabet.indexOf(last) ^ 1]!; // the same bytes: the low bits are spare
   assert.deepEqual(
     Buffer.from(signature.slice(0, -1) + twin, 'base64url'),

@@ -17,12 +17,8 @@ export {
   manualRuntime,
   seededRandom,
 } from './manual-runtime.ts';
-export { type MessagingAdapter, messagingConformance } from './messaging-conformance.ts';
-export {
-  type OpenedStore,
-  type OpenStore,
-  STORE_CONFORMANCE_COLLECTIONS,
-  type StoreFeatures,
-  storeConformance,
-} from './store-conformance.ts';
+export type { MessagingAdapter } from './messaging-adapter.ts';
+export { messagingConformance } from './messaging-conformance.ts';
+export { STORE_CONFORMANCE_COLLECTIONS, storeConformance } from './store-conformance.ts';
+export type { OpenedStore, OpenStore, StoreFeatures } from './store-under-test.ts';
 export { type CallOptions, type System, type SystemOptions, system, type Way } from './system.ts';

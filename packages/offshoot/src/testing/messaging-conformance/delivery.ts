@@ -4,7 +4,7 @@ import { floors, marks } from '../../messaging/index.ts';
 import { every, one } from '../../store/index.ts';
 import type { Check } from '../check.ts';
 import { seededRandom } from '../manual-runtime.ts';
-import type { MessagingAdapter } from '../messaging-conformance.ts';
+import type { MessagingAdapter } from '../messaging-adapter.ts';
 import { inTown, type Town } from './town.ts';
 
 const SWEEP_MS = 3_000; // longer than a consumer waits between two sweeps

@@ -4,7 +4,7 @@ import { OffshootError } from '../../error/index.ts';
 import { type Waiting, waiting } from '../../messaging/index.ts';
 import { every } from '../../store/index.ts';
 import type { Check } from '../check.ts';
-import type { MessagingAdapter } from '../messaging-conformance.ts';
+import type { MessagingAdapter } from '../messaging-adapter.ts';
 import { inTown, type Town } from './town.ts';
 
 const ALL_RETRIES_MS = 10_000 + 20_000 + 30_000 + 5_000;

@@ -27,7 +27,7 @@ import {
 import { SILENT } from '../../telemetry/index.ts';
 import { type Bench, bench, testKeyring, testStamp } from '../bench.ts';
 import { type ManualRuntime, manualRuntime } from '../manual-runtime.ts';
-import type { MessagingAdapter } from '../messaging-conformance.ts';
+import type { MessagingAdapter } from '../messaging-adapter.ts';
 
 export interface Loaf {
   readonly key: string;

@@ -1,7 +1,7 @@
 // Is a unit stored whole or not at all, and refused at once when somebody was faster?
 import assert from 'node:assert/strict';
 import { append, one, put, remove, streamOf } from '../../store/index.ts';
-import type { StorePart } from '../store-conformance.ts';
+import type { StorePart } from '../store-under-test.ts';
 import { change, isConflict, load, made, makes, on, stage, toys } from './toys.ts';
 
 const red = { colour: 'red', size: 1 };

@@ -1,7 +1,7 @@
 // Are documents found again: by id, by index, in order, and never after their removal?
 import assert from 'node:assert/strict';
 import { andThen, every, many, map, one, put, remove, streamOf, where } from '../../store/index.ts';
-import type { StorePart } from '../store-conformance.ts';
+import type { StorePart } from '../store-under-test.ts';
 import { change, load, makes, on, stage, toys } from './toys.ts';
 
 const ids = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id);

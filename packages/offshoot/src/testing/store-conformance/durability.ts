@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { append, every, one, put, START, streamOf } from '../../store/index.ts';
 import type { Check } from '../check.ts';
-import type { OpenStore, StorePart } from '../store-conformance.ts';
+import type { OpenStore, StorePart } from '../store-under-test.ts';
 import { change, isConflict, load, made, makes, on, stage, toys } from './toys.ts';
 
 const red = { colour: 'red', size: 1 };

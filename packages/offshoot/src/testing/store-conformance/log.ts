@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { append, type Entry, type Position, START, type Store } from '../../store/index.ts';
 import { seededRandom } from '../manual-runtime.ts';
-import type { OpenedStore, StorePart } from '../store-conformance.ts';
+import type { OpenedStore, StorePart } from '../store-under-test.ts';
 import { change, isConflict, made, makes, on, stage } from './toys.ts';
 
 const all = async (store: Store) => (await store.readLog(START, 10_000)).entries;

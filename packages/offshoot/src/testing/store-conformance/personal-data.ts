@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { ERASED } from '../../contract/index.ts';
 import { KeyMissing } from '../../security/index.ts';
 import { append, one, put, START, streamOf, where } from '../../store/index.ts';
-import type { OpenedStore, StorePart } from '../store-conformance.ts';
+import type { OpenedStore, StorePart } from '../store-under-test.ts';
 import { bought, change, load, made, on, owners, stage } from './toys.ts';
 
 const NAME = 'Wilhelmina Featherstone';

@@ -12,7 +12,7 @@ import {
   type Store,
 } from '../../store/index.ts';
 import { testStamp } from '../bench.ts';
-import type { OpenedStore, OpenStore } from '../store-conformance.ts';
+import type { OpenedStore, OpenStore } from '../store-under-test.ts';
 
 export interface Toy {
   readonly colour: string;

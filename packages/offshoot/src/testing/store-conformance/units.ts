@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { OffshootError } from '../../error/index.ts';
 import { append, one, put, runUnit, START, streamOf } from '../../store/index.ts';
 import type { Check } from '../check.ts';
-import type { OpenStore, StorePart } from '../store-conformance.ts';
+import type { OpenStore, StorePart } from '../store-under-test.ts';
 import { bought, change, load, made, makes, on, owners, stage, toys } from './toys.ts';
 
 const needs = () => ({ toy: one(toys, 'a') });
