@@ -102,7 +102,9 @@ export function nodeCryptography(randomBytes: (n: number) => Uint8Array): Crypto
     crc32: (data) => crc32(data),
     seal(key, plain, additional): Sealed {
       const iv = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv).setAAD(Buffer.from(additional));
+      const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv).setAAD(
+        Buffer.from(additional),
+      );
       const bytes = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return { iv, tag: cipher.getAuthTag(), bytes };
     },
