@@ -1,5 +1,5 @@
 // What stands in a service's store, read beside its writer and without its help?
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { storedEntry } from 'offshoot/store/sqlite';
 
@@ -77,8 +77,6 @@ export function storeFiles(data: string): ReadonlyMap<string, StoreFile> {
 
 /** Held by their own process alone. */
 const FOREIGN = new Set(['keyring.db', 'provider.db', 'mailbox.db']);
-
-export const hasStore = (data: string, service: string) => existsSync(`${data}/${service}.db`);
 
 function serviceOf(database: DatabaseSync): string | undefined {
   try {

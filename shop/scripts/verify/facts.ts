@@ -87,7 +87,7 @@ export function readFacts({ stores, ledger }: Snapshot): Facts {
   const log = logCheck((text) => crc32(text));
 
   const note = (entry: LogEntry) => {
-    const { type, key, at } = entry;
+    const { type, key } = entry;
     if (type.startsWith('order.')) noteOrder(orders, entry);
     else if (type === 'saga.step') journals.set(key, parse(entry).status);
     else if (type === 'inventory.reserved') push(reserved, key, parse(entry).lines);
@@ -99,7 +99,6 @@ export function readFacts({ stores, ledger }: Snapshot): Facts {
       const { orderId, captureId, amount } = parse(entry);
       captures.set(captureId, { orderId, amount });
     }
-    return at;
   };
 
   for (const [service, store] of stores) {
