@@ -81,5 +81,17 @@ export const catalog = contract('catalog', {
       key: 'productId',
       data: z.object({ productId: Id, ...facts }),
     }),
+    /** All facts as they are now. */
+    updated: event({
+      version: 1,
+      key: 'productId',
+      data: z.object({ productId: Id, ...facts }),
+    }),
+    /** Beside `updated`, for those to whom only money matters. */
+    price_changed: event({
+      version: 1,
+      key: 'productId',
+      data: z.object({ productId: Id, price: Money, previous: Money }),
+    }),
   },
 });

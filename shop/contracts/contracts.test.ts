@@ -31,7 +31,12 @@ payments.void POST /api/v1/payments/authorisations/{orderId}/void 200 services:o
 const EVENTS = `
 identity.signed_up by userId of userId: email, name
 user.created by userId of userId: name, email
+user.updated by userId of userId: name
+user.blocked by userId
+user.erased by userId
 product.created by productId
+product.updated by productId
+product.price_changed by productId
 order.created by orderId of customerId: shippingAddress
 order.confirmed by orderId
 order.cancelled by orderId

@@ -36,5 +36,15 @@ export const users = contract('users', {
       data: z.object({ userId: Id, name: orErased(PersonName), email: orErased(Email) }),
       personal: personal('userId', ['name', 'email']),
     }),
+    updated: event({
+      version: 1,
+      key: 'userId',
+      data: z.object({ userId: Id, name: orErased(PersonName) }),
+      personal: personal('userId', ['name']),
+    }),
+    /** May look and log in, but order nothing. */
+    blocked: event({ version: 1, key: 'userId', data: z.object({ userId: Id }) }),
+    /** The person's key is gone, or about to be: every copy of their data reads as erased. */
+    erased: event({ version: 1, key: 'userId', data: z.object({ userId: Id }) }),
   },
 });
