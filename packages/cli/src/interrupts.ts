@@ -2,6 +2,7 @@
 
 /** The terminal and npm may both deliver one Ctrl-C. */
 const SAME_WITHIN_MS = 500;
+const PARENT_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupts {
@@ -24,8 +25,17 @@ export function interrupts(on: { first(): void; second(): void }): Interrupts {
   };
 }
 
-/** Follows SIGINT, SIGTERM and SIGHUP of this process. */
+/** Follows SIGINT, SIGTERM and SIGHUP of this process, and the death of the npm that started it. */
 export function onInterrupt(on: { first(): void; second(): void }): void {
   const { arrived } = interrupts(on);
   for (const signal of SIGNALS) process.on(signal, () => arrived(performance.now()));
+  if (process.env.npm_lifecycle_event === undefined) return;
+  // A SIGTERM to npm ends npm alone: what it started would go on with nobody to stop it.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    arrived(performance.now());
+  }, PARENT_MS);
+  watch.unref();
 }

@@ -61,7 +61,8 @@ export function orderRun({ http, tally, shoppers, run }: OrderRunOptions): Order
 
   const follow = async (placed: Placed): Promise<void> => {
     const acknowledged = performance.now();
-    let waitMs = Math.max(LOOK_MS_MIN, Math.min(usualMs, LOOK_MS_MAX));
+    // Earlier than usual, or the guess could never come down again.
+    let waitMs = Math.max(LOOK_MS_MIN, Math.min(usualMs / 2, LOOK_MS_MAX));
     for (;;) {
       await sleep(waitMs);
       const status = await statusOf(placed);
@@ -72,7 +73,7 @@ export function orderRun({ http, tally, shoppers, run }: OrderRunOptions): Order
         return;
       }
       if (now > tally.lastSent + END_MS_MAX) return;
-      waitMs = Math.max(LOOK_MS_MIN, Math.min((now - acknowledged) / 4, LOOK_MS_MAX));
+      waitMs = Math.max(LOOK_MS_MIN, Math.min((now - acknowledged) / 5, LOOK_MS_MAX));
     }
   };
 
