@@ -11,6 +11,7 @@ import {
 } from 'offshoot/contract';
 import { z } from 'zod';
 import { Id, line, Sku } from './field.ts';
+import { USUAL } from './limit.ts';
 import { Money } from './money.ts';
 
 const PRICE_MAX = 100_000_000;
@@ -29,6 +30,7 @@ export type Quote = z.output<typeof Quote>;
 
 export const catalog = contract('catalog', {
   version: 1,
+  rateLimit: USUAL,
   noun: 'product',
   at: 'products',
   operations: {

@@ -2,6 +2,7 @@
 import { anyone, command, contract, event, personal, query, refusal } from 'offshoot/contract';
 import { z } from 'zod';
 import { Email, Id, orErased, PersonName } from './field.ts';
+import { perAddress, USUAL } from './limit.ts';
 
 const Password = z.string().min(8).max(200);
 
@@ -16,6 +17,7 @@ const SigningKey = z.object({
 
 export const identity = contract('identity', {
   version: 1,
+  rateLimit: USUAL,
   noun: 'identity',
   at: 'auth',
   operations: {
@@ -25,6 +27,7 @@ export const identity = contract('identity', {
       output: z.object({ userId: Id }),
       refusals: { EMAIL_TAKEN: refusal(409) },
       access: anyone(),
+      rateLimit: perAddress(600),
       status: 201,
       location: '/api/v1/users/me',
     }),
@@ -40,6 +43,7 @@ export const identity = contract('identity', {
       }),
       refusals: { UNAUTHENTICATED: refusal(401) },
       access: anyone(),
+      rateLimit: perAddress(600),
       criticality: 'critical',
     }),
     jwks: query('GET /jwks', {

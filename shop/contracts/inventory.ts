@@ -11,6 +11,7 @@ import {
 } from 'offshoot/contract';
 import { z } from 'zod';
 import { Id, line, Sku } from './field.ts';
+import { USUAL } from './limit.ts';
 
 // An order has at most 100 lines of at most 1,000; here lines of one SKU have become one.
 const ORDER_QUANTITY_MAX = 100_000;
@@ -36,6 +37,7 @@ const OutOfStock = z.object({ sku: Sku, available: z.int().min(0) });
 export const inventory = contract('inventory', {
   version: 1,
   noun: 'inventory',
+  rateLimit: USUAL,
   operations: {
     availability: query('POST /availability', {
       summary: 'Is there enough? Advice only: reserving is what counts',

@@ -2,6 +2,7 @@
 import { contract, event, personal, query, refusal } from 'offshoot/contract';
 import { z } from 'zod';
 import { Email, Id, orErased, PersonName } from './field.ts';
+import { USUAL } from './limit.ts';
 
 const Profile = z.object({
   userId: Id,
@@ -14,6 +15,7 @@ export type Profile = z.output<typeof Profile>;
 
 export const users = contract('users', {
   version: 1,
+  rateLimit: USUAL,
   noun: 'user',
   operations: {
     me: query('GET /me', {

@@ -2,6 +2,7 @@
 import { badDefinition } from '../error/index.ts';
 import { bindEvent, type EventDefinition, type EventSpec } from './event.ts';
 import type { Operation, Unbound } from './operation.ts';
+import { type RateLimit, rateLimitOf } from './rate-limit.ts';
 import { jsonForm, type Schema } from './schema.ts';
 
 type Operations = Readonly<Record<string, Unbound<Operation>>>;
@@ -13,6 +14,8 @@ export interface ContractSpec<Ops extends Operations, Evs extends Events> {
   readonly noun?: string;
   /** Where the edge mounts it: `/api/v<version>/<at>`. @default the name */
   readonly at?: string;
+  /** For its operations that declare none. @default 100 in 15 minutes for each principal */
+  readonly rateLimit?: RateLimit | 'none';
   readonly operations: Ops;
   readonly events: Evs;
 }
@@ -79,8 +82,11 @@ export function contract<const N extends string, Ops extends Operations, Evs ext
   for (const [key, unbound] of Object.entries(spec.operations)) {
     if (!NAME.test(key) || TAKEN.includes(key))
       badDefinition(`${name}.${key}: choose another name`);
-    operations[key] = Object.freeze({ ...unbound, service: name, name: key });
-    checkOperation(`${name}.${key}`, operations[key]);
+    const where = `${name}.${key}`;
+    const limit = unbound.spec.rateLimit ?? spec.rateLimit;
+    const rateLimit = rateLimitOf(where, unbound.access, limit);
+    operations[key] = Object.freeze({ ...unbound, service: name, name: key, rateLimit });
+    checkOperation(where, operations[key]);
   }
   const events: Record<string, EventDefinition> = {};
   for (const [key, declared] of Object.entries(spec.events)) {

@@ -1,6 +1,7 @@
 // The public names of offshoot/contract.
 export { type Access, anyone, authenticated, fromService, permission, role } from './access.ts';
 export { type AnyContract, type Contract, type ContractFacts, contract } from './contract.ts';
+export type { Deprecation } from './edition.ts';
 export {
   ERASED,
   type Erased,
@@ -44,6 +45,7 @@ export {
   type OutsideOutput,
   outside,
 } from './outside.ts';
+export { RATE_LIMIT_DEFAULT, type RateLimit } from './rate-limit.ts';
 export {
   type InputOf,
   type Issue,

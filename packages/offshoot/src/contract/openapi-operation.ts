@@ -81,13 +81,13 @@ function successOf(operation: AnyOperation, components: Components): OpenApiObje
 
 /** Which of the toolkit's own problems an operation can answer with. */
 function ownCodes(operation: AnyOperation, hasBody: boolean): readonly Code[] {
-  const { access, kind, spec } = operation;
+  const { access, kind, spec, rateLimit } = operation;
   const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED', 'VALIDATION_FAILED'];
   if (hasBody) codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (access.kind === 'users') codes.push('FORBIDDEN');
   if (kind === 'command') codes.push('CONFLICT', 'OUTCOME_PENDING', 'IDEMPOTENCY_KEY_REUSED');
   if (spec.idempotencyKey === 'required') codes.push('IDEMPOTENCY_KEY_REQUIRED');
-  if (spec.rateLimit) codes.push('RATE_LIMITED');
+  if (rateLimit) codes.push('RATE_LIMITED');
   codes.push('INTERNAL_ERROR', 'BAD_UPSTREAM', 'UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED');
   return codes;
 }

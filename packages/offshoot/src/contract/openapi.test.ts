@@ -149,6 +149,7 @@ test('responses are the success, each refusal and the problems that apply', () =
     '413',
     '415',
     '422',
+    '429',
     '500',
     '502',
     '503',

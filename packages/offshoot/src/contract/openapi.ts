@@ -11,10 +11,14 @@ export interface OpenApiInfo {
   readonly server?: string;
 }
 
-/** Where the edge mounts an operation: `/api/v<version>/<at><path>`, with `{field}` parameters. */
+/**
+ * Where the edge mounts an operation: `/api/v<version>/<at><path>`, with `{field}` parameters. An
+ * operation's own `version` and `at` go before its contract's.
+ */
 export function edgePath(contract: ContractFacts, operation: Operation<any, any, any, any>) {
   const path = operation.path === '/' ? '' : operation.path;
-  return `/api/v${contract.version}/${contract.at}${path}`;
+  const { version = contract.version, at = contract.at } = operation.spec;
+  return `/api/v${version}/${at}${path}`;
 }
 
 /** Whether the edge routes an operation: all but those only for other services. */

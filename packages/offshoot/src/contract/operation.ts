@@ -1,6 +1,8 @@
 // What is one operation of a service, as its callers see it?
 import { badDefinition } from '../error/index.ts';
 import { type Access, authenticated } from './access.ts';
+import { checkDeprecation, type Deprecation } from './edition.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { InputOf, OutputOf, Schema } from './schema.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -46,11 +48,23 @@ export interface OperationSpec<
   readonly location?: string;
   /** Whether a caller must send an Idempotency-Key. @default 'optional' */
   readonly idempotencyKey?: 'required' | 'optional';
-  readonly rateLimit?: {
-    readonly windowMs: number;
-    readonly max: number;
-    readonly per: 'address' | 'principal';
-  };
+  /** At the edge. @default what the contract says for all, else 100 in 15 minutes a principal */
+  readonly rateLimit?: RateLimit | 'none';
+  /** Where the edge mounts this one, instead of where its contract is. */
+  readonly at?: string;
+  /** Its version at the edge, beside another operation at the same path. @default the contract's */
+  readonly version?: number;
+  /** Says in every answer that it will go, and what to use instead. */
+  readonly deprecated?: Deprecation;
+  /** The field of the output that is the ETag of a GET. @default a hash of the answer */
+  readonly etag?: string;
+  /**
+   * The field of the input that takes the tags of If-Match, an array of texts (`*` is one). The
+   * edge answers 428 to a request without the header, and takes the field from nowhere else.
+   */
+  readonly ifMatch?: string;
+  /** What a call may look like, for the description of the API. */
+  readonly example?: { readonly input?: unknown; readonly output?: unknown };
   readonly cache?: { readonly maxAgeMs: number; readonly dropOn?: readonly string[] };
 }
 
@@ -74,6 +88,8 @@ export interface Operation<
   readonly criticality: Criticality;
   readonly deadlineMs: number;
   readonly status: number;
+  /** Undefined when nobody counts. */
+  readonly rateLimit: RateLimit | undefined;
   readonly spec: OperationSpec<I, O, R>;
 }
 
@@ -125,7 +141,7 @@ const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/[\w\-/{}.]*)$/;
 export const DEADLINE_MS_DEFAULT = 5_000;
 
 /** An operation before its contract gives it a name. */
-export type Unbound<Op extends Operation> = Omit<Op, 'service' | 'name'>;
+export type Unbound<Op extends Operation> = Omit<Op, 'service' | 'name' | 'rateLimit'>;
 
 function operation<
   K extends 'command' | 'query',
@@ -137,6 +153,9 @@ function operation<
   if (!match) return badDefinition(`'${route}' is no route: write 'GET /things/{id}'`);
   if (kind === 'query' && spec.idempotencyKey === 'required')
     badDefinition(`${route}: a query needs no key`);
+  if (kind === 'query' && spec.ifMatch !== undefined)
+    badDefinition(`${route}: a query changes nothing that If-Match could guard`);
+  checkDeprecation(route, spec.deprecated);
   return {
     kind,
     method: match[1] as Method,

@@ -17,6 +17,8 @@ export interface Problem {
   readonly errors?: unknown;
   /** What the contract declares to come with a refusal. */
   readonly data?: unknown;
+  /** Names of the quotas that are used up, with RATE_LIMITED. */
+  readonly 'violated-policies'?: unknown;
 }
 
 /** A refusal as its contract declares it: with a status of its own. */
@@ -59,13 +61,15 @@ function errorProblem(error: OffshootError | ErrorRecord): Problem {
   const detail = status >= 500 ? title : message;
   const retryable = code === 'INTERNAL_ERROR' ? false : error.retryable;
   const base = { type: problemType(code), title, status, detail, code, retryable };
-  const errors = code === 'VALIDATION_FAILED' ? details?.errors : undefined;
-  return errors === undefined ? base : { ...base, errors };
+  if (code === 'VALIDATION_FAILED' && details?.errors) return { ...base, errors: details.errors };
+  if (code === 'RATE_LIMITED' && details?.violatedPolicies)
+    return { ...base, 'violated-policies': details.violatedPolicies };
+  return base;
 }
 
 /**
  * The body of a problem answer. A 5xx carries neither message, details nor cause of the error; of
- * the details of a 4xx only `errors` of VALIDATION_FAILED. A refusal keeps its own status.
+ * the details of a 4xx only `errors` of VALIDATION_FAILED and the policies of RATE_LIMITED. A refusal keeps its own status.
  *
  * @example
  * problem({ code: 'OUT_OF_STOCK', status: 409, data: { sku: 'KIT-1' } }).title; // 'Out of stock'

@@ -10,6 +10,7 @@ import { idempotencyKey } from './idempotency.ts';
 import { identity, type TokenOptions } from './identity.ts';
 import { inputOf } from './input.ts';
 import { type OwnOptions, ownPages } from './own.ts';
+import { rateLimits } from './rate-limits.ts';
 import { commonHeaders, errorReply, replyOf } from './reply.ts';
 import { type Route, routes } from './routes.ts';
 
@@ -20,6 +21,8 @@ export interface GatewayOptions extends OwnOptions {
   readonly metrics: Metrics;
   readonly transport: Transport;
   readonly tokens: TokenOptions;
+  /** How many times what the contracts declare may be called. @default { factor: 1 } */
+  readonly limits?: { readonly factor: number };
 }
 
 function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHeaders {
@@ -35,7 +38,7 @@ function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHead
 }
 
 /**
- * The edge: ids, then its own pages, route, identity, input, call, reply. Of what a client sends
+ * The edge: ids, then its own pages, route, limits, identity, input, call, reply. Of what a client sends
  * only the route's fields, the verified identity, the ids and the idempotency key go further. It
  * never rejects: every failure is an RFC 9457 problem. Throws BAD_DEFINITION when two operations
  * want the same path.
@@ -45,6 +48,7 @@ export function gateway(options: GatewayOptions): HttpHandler {
   const pages = ownPages(options);
   const table = routes(contracts);
   const identify = identity(runtime, logger, options.tokens);
+  const limits = rateLimits(runtime, contracts, options.limits?.factor ?? 1);
   const log = accessLog(runtime, logger, metrics);
 
   const call = async (seen: Exchange): Promise<InboundReply> => {
@@ -52,7 +56,9 @@ export function gateway(options: GatewayOptions): HttpHandler {
     const { route, params } = table.find(request.method, path);
     seen.route = route.template;
     const { operation } = route;
+    limits.beforeIdentity(route, seen);
     const principal = await identify(request.headers.authorization);
+    limits.afterIdentity(route, seen, principal);
     // The service decides again; here it saves a stranger's body from being read at all.
     authorise(operation.access, principal);
     const input = inputOf(operation.method, request, query, params);
@@ -83,6 +89,6 @@ export function gateway(options: GatewayOptions): HttpHandler {
       reply = errorReply(error, seen);
     }
     log.answered(seen, reply.status);
-    return reply;
+    return { ...reply, headers: { ...reply.headers, ...seen.quota } };
   };
 }

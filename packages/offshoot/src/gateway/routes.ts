@@ -68,8 +68,8 @@ function mountAll(router: Router.Instance<any>, contracts: readonly AnyContract[
       const location = locationOf(operation.spec.location);
       const route: Route = { template, operation, location };
       mount(router, template, route);
-      if (contract.version === oldest)
-        mount(router, template.replace(`/v${contract.version}/`, '/'), route);
+      const version = operation.spec.version ?? contract.version;
+      if (version === oldest) mount(router, template.replace(`/v${version}/`, '/'), route);
     }
   }
 }

@@ -96,6 +96,8 @@ export interface ToyEdge {
 interface Asked {
   readonly headers: Record<string, string>;
   readonly body: string | Uint8Array;
+  /** @default '127.0.0.1' */
+  readonly from: string;
 }
 
 export interface Answered {
@@ -172,7 +174,7 @@ export function toyEdge(
       passed += ms;
     },
     token,
-    async ask(method, target, { headers = {}, body = '' } = {}) {
+    async ask(method, target, { headers = {}, body = '', from = '127.0.0.1' } = {}) {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
       const typed = bytes.length > 0 ? { 'content-type': 'application/json' } : {};
       const request: Inbound = {
@@ -180,7 +182,7 @@ export function toyEdge(
         target,
         headers: { ...typed, ...headers },
         body: bytes,
-        remoteAddress: '127.0.0.1',
+        remoteAddress: from,
         signal: new AbortController().signal,
       };
       const answer = await handle(request);

@@ -80,7 +80,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     clock.mark('services');
     await topology.seed?.({ ...shared, transport: group.transport, stores: embedded.stores });
     clock.mark('seed');
-    const edge = await listen(plan, { ...shared, transport: group.transport }, closing);
+    const edge = await listen(topology, plan, { ...shared, transport: group.transport }, closing);
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
     const drain = once(() => drained({ runtime, edge, flights, group, logger, closing }));

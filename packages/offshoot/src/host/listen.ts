@@ -7,7 +7,7 @@ import type { Reach } from '../store/index.ts';
 import { newTraceparent } from '../telemetry/index.ts';
 import type { Closer } from './closer.ts';
 import type { HostParts } from './host-parts.ts';
-import type { Edge, HostPlan } from './topology.ts';
+import type { Edge, HostPlan, Topology } from './topology.ts';
 import { VERSION } from './version.ts';
 
 export interface Listening {
@@ -25,6 +25,7 @@ const TOKEN_TYPE_DEFAULT = 'at+jwt';
 
 /** Serves the plan's edge; undefined when it has none. Throws PORT_IN_USE. */
 export async function listen(
+  { limits }: Topology,
   plan: HostPlan,
   parts: ListenParts,
   closing: Closer,
@@ -39,6 +40,7 @@ export async function listen(
     contracts: edge.contracts,
     tokens: tokensOf(edge, parts),
     document: { title: plan.name, version: VERSION },
+    ...(limits ? { limits } : {}),
     health: { live: () => true, ready: () => readiness(isReady) },
     metricsText: () => metrics.text(),
   });

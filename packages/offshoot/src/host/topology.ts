@@ -64,6 +64,8 @@ export interface TopologySpec {
   readonly store: { readonly kind: 'sqlite' };
   /** Adapters of the outside ports, by the port's name. @default none */
   readonly outside?: Readonly<Record<string, (surroundings: Surroundings) => OutsideAdapter>>;
+  /** How many times what the contracts declare may be called at the edge. @default { factor: 1 } */
+  readonly limits?: { readonly factor: number };
   readonly secrets: { readonly master: SecretPlan };
   /** Runs at every start before the host is ready: cheap when there is nothing to do. */
   readonly seed?: (inside: Inside) => Promise<void>;
@@ -91,6 +93,8 @@ export function topology(spec: TopologySpec): Topology {
     badDefinition(`${where}: there is no store '${spec.store.kind}'; use { kind: 'sqlite' }`);
   if (!FILE.test(spec.secrets.master.file))
     badDefinition(`${where}: '${spec.secrets.master.file}' is no file name for the master key`);
+  if (spec.limits && !(spec.limits.factor > 0))
+    badDefinition(`${where}: the factor of its limits is a number above 0`);
   const services = new Map<string, ServiceDefinition>();
   const hosts = new Set<string>();
   for (const host of spec.hosts) {

@@ -1,3 +1,4 @@
 // The public names of offshoot/resilience.
 export { type Breaker, type BreakerOptions, type BreakerState, breaker } from './breaker.ts';
 export { type Deadline, deadline } from './deadline.ts';
+export { gcra, type Limiter, type LimiterOptions, type Quota, type Verdict } from './gcra.ts';
