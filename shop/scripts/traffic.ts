@@ -1,5 +1,5 @@
 // Does the shop keep its word under load, and while it is killed? `npm run traffic`.
-import { httpClient } from './client/http-client.ts';
+import { type HttpClient, httpClient } from './client/http-client.ts';
 import { assortment } from './client/products.ts';
 import { assertReady, localShop, runningShop } from './client/running-shop.ts';
 import { randomLetters, shoppers } from './client/shopper.ts';
@@ -79,6 +79,7 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
             acknowledged: () => counts.acknowledged,
           })
         : undefined;
+    await connect(http, concurrency);
     const made = orderRun({ http, tally: counts, shoppers: known, run: randomLetters(8) });
     await drive(planned, concurrency, made, () => killing?.isDue ?? false);
     await killing?.stop();
@@ -96,6 +97,11 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
     http.close();
   }
 };
+
+/** Opens the connections before the clock starts, as people who looked around first have done. */
+async function connect(http: HttpClient, connections: number): Promise<void> {
+  await Promise.all(Array.from({ length: connections }, () => http.send('GET', '/livez')));
+}
 
 function oneTo1000(fallback: number) {
   return { min: 1, max: 1_000, fallback };
