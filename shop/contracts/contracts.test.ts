@@ -7,7 +7,10 @@ import { CONTRACTS, catalog, identity, type inventory, orders, type payments } f
 const ROUTES = `
 identity.signup POST /api/v1/auth/signup 201 anyone
 identity.login POST /api/v1/auth/login 200 anyone
+identity.refresh POST /api/v1/auth/refresh 200 anyone
+identity.logout POST /api/v1/auth/logout 204 anyone
 identity.jwks GET /api/v1/auth/jwks 200 anyone
+identity.appoint POST /api/v1/auth/administrators 200 services:identity
 users.me GET /api/v1/users/me 200 authenticated
 users.get GET /api/v1/users/{userId} 200 authenticated
 catalog.list GET /api/v1/products 200 anyone

@@ -1,5 +1,14 @@
 // Who are you? Sign-up, login, and the keys that access tokens are verified with.
-import { anyone, command, contract, event, personal, query, refusal } from 'offshoot/contract';
+import {
+  anyone,
+  command,
+  contract,
+  event,
+  fromService,
+  personal,
+  query,
+  refusal,
+} from 'offshoot/contract';
 import { z } from 'zod';
 import { Email, Id, orErased, PersonName } from './field.ts';
 import { perAddress, USUAL } from './limit.ts';
@@ -14,6 +23,14 @@ const SigningKey = z.object({
   use: z.literal('sig'),
   alg: z.literal('EdDSA'),
 });
+
+const Tokens = z.object({
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  /** Of the access token, seconds. */
+  expiresIn: z.int(),
+});
+const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(200) });
 
 export const identity = contract('identity', {
   version: 1,
@@ -35,16 +52,28 @@ export const identity = contract('identity', {
       summary: 'Exchange e-mail and password for tokens',
       // Not the rules of sign-up: a login says only whether it fits, never why not.
       input: z.strictObject({ email: z.string().max(254), password: z.string().max(200) }),
-      output: z.object({
-        accessToken: z.string(),
-        refreshToken: z.string(),
-        /** Seconds. */
-        expiresIn: z.int(),
-      }),
+      output: Tokens,
       refusals: { UNAUTHENTICATED: refusal(401) },
       access: anyone(),
       rateLimit: perAddress(600),
       criticality: 'critical',
+    }),
+    refresh: command('POST /refresh', {
+      summary: 'Exchange a refresh token, once, for a new pair; a second use ends the session',
+      input: RefreshToken,
+      output: Tokens,
+      refusals: { UNAUTHENTICATED: refusal(401) },
+      access: anyone(),
+      rateLimit: perAddress(600),
+      criticality: 'critical',
+    }),
+    logout: command('POST /logout', {
+      summary: 'End the session of a refresh token',
+      input: RefreshToken,
+      output: z.object({}),
+      access: anyone(),
+      rateLimit: perAddress(600),
+      status: 204,
     }),
     jwks: query('GET /jwks', {
       summary: 'Public keys of access tokens (RFC 7517); empty before the first login',
@@ -52,6 +81,12 @@ export const identity = contract('identity', {
       output: z.object({ keys: z.array(SigningKey) }),
       access: anyone(),
       criticality: 'critical',
+    }),
+    appoint: command('POST /administrators', {
+      summary: 'Name the e-mail whose account is the first administrator',
+      input: z.strictObject({ email: Email }),
+      output: z.object({}),
+      access: fromService('identity'),
     }),
   },
   events: {

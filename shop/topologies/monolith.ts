@@ -25,8 +25,8 @@ export const monolith = topology({
     provider: ({ runtime, settings }) => providerAdapter(runtime, settings.url('PROVIDER_URL')),
   },
   secrets: { master: { env: 'OFFSHOOT_KEY', file: 'master.key' } },
-  seed: async ({ transport, runtime, logger }) => {
-    const { created } = await seed(transport, runtime);
+  seed: async ({ transport, runtime, logger, settings }) => {
+    const { created } = await seed(transport, runtime, settings.find('OFFSHOOT_ADMIN_EMAIL'));
     if (created > 0) logger.info('the catalogue was seeded', { created });
   },
 });

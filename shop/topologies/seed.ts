@@ -6,6 +6,7 @@ import { servicePrincipal } from 'offshoot/security';
 import { newTraceparent } from 'offshoot/telemetry';
 import { CATALOGUE } from '../catalogue/index.ts';
 import { catalog } from '../contracts/catalog.ts';
+import { identity } from '../contracts/identity.ts';
 import { inventory } from '../contracts/inventory.ts';
 
 const BATCH_MAX = 100;
@@ -19,10 +20,16 @@ const items = CATALOGUE.map(({ sku, stock: { quantity, location } }) => ({
 const products = CATALOGUE.map(({ stock, ...product }) => product);
 
 /**
- * Adds what is missing of the catalogue and of its first stock. Call it at every start: what is
- * there stays as it is. Throws what the services throw; then call it again.
+ * Adds what is missing of the catalogue and of its first stock, and names the address whose account
+ * is the first administrator, if there is one. Call it at every start: what is there stays as it
+ * is. Throws what the services throw, VALIDATION_FAILED for an address that is none; then call it
+ * again.
  */
-export async function seed(transport: Transport, runtime: Runtime): Promise<{ created: number }> {
+export async function seed(
+  transport: Transport,
+  runtime: Runtime,
+  adminEmail?: string,
+): Promise<{ created: number }> {
   const headers = {
     deadlineMs: DEADLINE_MS,
     correlationId: 'seed',
@@ -35,6 +42,10 @@ export async function seed(transport: Transport, runtime: Runtime): Promise<{ cr
     invoke(asCatalog, catalog.seed, input, headers);
   const addStock = (input: InputFor<typeof inventory.seedStock>) =>
     invoke(asInventory, inventory.seedStock, input, headers);
+  if (adminEmail !== undefined) {
+    const asIdentity = { transport, principal: servicePrincipal('identity') };
+    await invoke(asIdentity, identity.appoint, { email: adminEmail }, headers);
+  }
   const added = await Promise.all([
     ...batches(products).map((batch) => addProducts({ products: batch })),
     ...batches(items).map((batch) => addStock({ items: batch })),

@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { nodeCryptography } from 'offshoot/runtime/node';
+import type { CommandHandler } from 'offshoot/service';
+import { appoint } from './appoint.ts';
 import { normalEmail } from './credential.ts';
 import { keySet } from './key-set.ts';
 import { logIn } from './log-in.ts';
+import { logOut, refresh } from './refresh.ts';
 import { signUp } from './sign-up.ts';
 
 const cryptography = nodeCryptography((length) => new Uint8Array(length).fill(7));
-const decided = (handler: typeof logIn, given: object) =>
-  handler.handling.decide({ at: 1_000_000, ...given } as any) as any;
+const decided = (handler: CommandHandler, given: object) =>
+  handler.handling.decide({ at: 1_000_000, id: 'id-1', ...given } as any) as any;
 
 describe('signing up', () => {
   const input = { email: 'Ada@Example.com', password: 'correct horse', name: 'Ada' };
@@ -32,22 +35,51 @@ describe('signing up', () => {
   });
 });
 
+describe('the first administrator', () => {
+  const prepared = { emailHash: 'hash', passwordHash: '$argon2id$…' };
+  const rolesAfter = (appointed: string) => {
+    const loaded = { appointed: { data: { emailHash: appointed } } };
+    const input = { email: 'a@example.com', password: 'correct horse', name: 'Ada' };
+    const unit = decided(signUp, { input, prepared, loaded, id: 'u-1' });
+    return unit.documents[0].data.roles;
+  };
+
+  test('is who signs up with the address that was named, and nobody else', () => {
+    assert.deepEqual(rolesAfter('hash'), ['customer', 'admin']);
+    assert.deepEqual(rolesAfter('another'), ['customer']);
+  });
+
+  test('may have an account already, and naming them again changes nothing', () => {
+    const account = { revision: 3, data: { userId: 'u-1', roles: ['customer'] } };
+    const unit = decided(appoint, { prepared, loaded: { account } });
+    assert.deepEqual(
+      unit.documents.map((one: any) => [one.collection.name, one.id, one.expected]),
+      [
+        ['appointments', 'first-admin', 0],
+        ['credentials', 'hash', 3],
+      ],
+    );
+    const before = { revision: 1, data: { emailHash: 'hash' } };
+    const raised = { ...account, data: { ...account.data, roles: ['customer', 'admin'] } };
+    const again = decided(appoint, { prepared, loaded: { before, account: raised } });
+    assert.deepEqual(again.documents, []);
+  });
+});
+
 describe('logging in', () => {
   const seedOf = (byte: number) => Buffer.alloc(32, byte).toString('base64url');
   const keyOf = (byte: number) => {
     const { x } = cryptography.signingKey(Buffer.alloc(32, byte));
     return { owner: 'service:identity', kid: `k-${byte}`, seed: seedOf(byte), x };
   };
-  const credential = { userId: 'u-1', roles: ['customer'], permissions: [] };
-  const prepared = {
-    credential,
-    cryptography,
-    candidate: keyOf(1),
-    refreshToken: seedOf(9),
-    jti: 'j-1',
-  };
+  const credential = { userId: 'u-1', emailHash: 'hash', roles: ['customer'], permissions: [] };
+  const drawn = { cryptography, candidate: keyOf(1), refreshToken: seedOf(9), jti: 'j-1' };
+  const prepared = { credential, secrets: drawn };
   const kidOf = (token: string) =>
     JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()).kid;
+
+  const claimsOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString());
 
   test('makes the signing key in its own unit when there is none', () => {
     const unit = decided(logIn, { prepared, loaded: {} });
@@ -68,8 +100,49 @@ describe('logging in', () => {
 
   test('keeps of a refresh token only its hash', () => {
     const unit = decided(logIn, { prepared, loaded: {} });
-    assert.equal(unit.reply.refreshToken, prepared.refreshToken);
-    assert.ok(!JSON.stringify(unit.documents.at(-1)).includes(prepared.refreshToken));
+    assert.equal(unit.reply.refreshToken, drawn.refreshToken);
+    assert.ok(!JSON.stringify(unit.documents.at(-1)).includes(drawn.refreshToken));
+  });
+
+  test('begins a family of refresh tokens that a refresh goes on with', () => {
+    const [, first] = decided(logIn, { prepared, loaded: {} }).documents;
+    assert.equal(first.data.family, 'id-1');
+    const token = { id: 'f-1', revision: 1, data: first.data };
+    const loaded = { token, credential: { data: credential }, isRevoked: false };
+    const unit = decided(refresh, { id: 'id-2', prepared: { secrets: drawn }, loaded });
+    const [used, , next] = unit.documents;
+    assert.deepEqual([used.id, used.expected, used.data.isUsed], ['f-1', 1, true]);
+    assert.deepEqual([next.data.family, next.data.isUsed], ['id-1', false]);
+    assert.equal(claimsOf(unit.reply.accessToken).sub, 'u-1');
+  });
+
+  test('a used refresh token ends its family, and so does a logout', () => {
+    const data = { userId: 'u-1', family: 'fam', expires: 2_000_000, isUsed: true };
+    const loaded = { token: { id: 'f-1', revision: 2, data }, credential: { data: credential } };
+    const again = decided(refresh, { prepared: { secrets: drawn }, loaded });
+    assert.equal(again.refusal, 'UNAUTHENTICATED');
+    const ended = [['revoked_families', 'fam']];
+    const revoked = (documents: any[]) => documents.map((one) => [one.collection.name, one.id]);
+    assert.deepEqual(revoked(again.unit.documents), ended);
+    assert.deepEqual(revoked(decided(logOut, { loaded }).documents), ended);
+    assert.deepEqual(decided(logOut, { loaded: {} }), { documents: [], reply: {} });
+  });
+
+  test('refuses a refresh token that is old, of an ended family, or of nobody', () => {
+    const data = { family: 'fam', expires: 2_000_000, isUsed: false };
+    const fine = { token: { data }, credential: { data: credential }, isRevoked: false };
+    const { family, ...former } = data;
+    for (const change of [
+      { token: undefined },
+      { token: { data: { ...data, expires: 1_000_000 } } },
+      { token: { data: former } },
+      { credential: undefined },
+      { isRevoked: true },
+    ]) {
+      const loaded = { ...fine, ...change };
+      const unit = decided(refresh, { prepared: { secrets: drawn }, loaded });
+      assert.deepEqual([unit.refusal, unit.unit, family], ['UNAUTHENTICATED', undefined, 'fam']);
+    }
   });
 
   test('looks as long for nobody’s password as for somebody’s', async () => {

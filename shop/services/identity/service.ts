@@ -1,13 +1,17 @@
 // What makes up the service that knows who is who?
 import { service } from 'offshoot/service';
 import { identity as contract } from '../../contracts/identity.ts';
-import { credentials, refreshTokens } from './credential.ts';
+import { appoint, appointments } from './appoint.ts';
+import { credentials, refreshTokens, revokedFamilies } from './credential.ts';
+import { erasures } from './erasure.ts';
 import { keySet } from './key-set.ts';
 import { logIn } from './log-in.ts';
+import { logOut, refresh } from './refresh.ts';
 import { signUp } from './sign-up.ts';
 import { signingKeys } from './signing-key.ts';
 
 export const identity = service(contract, {
-  handlers: { signup: signUp, login: logIn, jwks: keySet },
-  collections: [credentials, refreshTokens, signingKeys],
+  handlers: { signup: signUp, login: logIn, refresh, logout: logOut, jwks: keySet, appoint },
+  collections: [credentials, refreshTokens, revokedFamilies, signingKeys, appointments],
+  subscriptions: [erasures],
 });
