@@ -152,11 +152,28 @@ test('log and metrics know route templates, never a path or a query', async () =
   assert.ok(!JSON.stringify([edge.lines, edge.observed]).includes('alice'));
 });
 
+test('health has a page for each asker, in the word each looks for', async () => {
+  const words = async (status: 'pass' | 'warn' | 'fail') => {
+    const report = { status };
+    const health = { live: () => report, started: () => report, ready: async () => report };
+    const edge = toyEdge(undefined, { health });
+    const paths = ['/livez', '/readyz', '/startupz', '/health', '/health/live', '/health/ready'];
+    const pages = await Promise.all(paths.map((path) => edge.ask('GET', path)));
+    return pages.map((page) => `${page.status} ${page.json.status}`).join(', ');
+  };
+  const well = (word: string, up: string, ok: string) =>
+    [word, word, word, up, ok, ok].map((one) => `200 ${one}`).join(', ');
+  assert.equal(await words('pass'), well('pass', 'UP', 'ok'));
+  assert.equal(await words('warn'), well('warn', 'UP', 'ok'));
+  assert.match(await words('fail'), /^503 fail, .* 503 DOWN, 503 degraded, 503 degraded$/);
+});
+
 test('the edge answers for its own health, metrics and description', async () => {
   const edge = toyEdge(undefined, {
     health: {
-      live: () => true,
-      ready: () => ({ ok: false, checks: { store: { ok: false, detail: 'opening' } } }),
+      live: () => ({ status: 'pass' }),
+      started: () => ({ status: 'pass' }),
+      ready: async () => ({ status: 'fail', output: 'opening' }),
     },
     extra: {
       'GET /hello': async () => ({
@@ -168,7 +185,8 @@ test('the edge answers for its own health, metrics and description', async () =>
   });
   assert.equal((await edge.ask('GET', '/livez')).status, 200);
   const ready = await edge.ask('GET', '/readyz?verbose');
-  assert.deepEqual([ready.status, ready.json.checks.store.detail], [503, 'opening']);
+  assert.deepEqual([ready.status, ready.json.output], [503, 'opening']);
+  assert.equal(ready.headers['content-type'], 'application/health+json');
   const metrics = await edge.ask('GET', '/metrics');
   assert.deepEqual(
     [metrics.text, metrics.headers['content-type']?.split(';')[0]],

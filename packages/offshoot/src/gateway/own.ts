@@ -2,15 +2,7 @@
 import { type AnyContract, type OpenApiInfo, openapi } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import type { HttpHandler, InboundReply } from '../runtime/index.ts';
-
-export interface Health {
-  /** Never asks a dependency. */
-  live(): boolean;
-  ready(): {
-    readonly ok: boolean;
-    readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string }>>;
-  };
-}
+import { type Health, healthPages } from './health-pages.ts';
 
 export interface OwnOptions {
   readonly contracts: readonly AnyContract[];
@@ -35,21 +27,12 @@ const answer = (status: number, contentType: string, body: string): InboundReply
   headers: { 'content-type': contentType },
   body,
 });
-const json = (status: number, value: unknown) =>
-  answer(status, 'application/json', JSON.stringify(value));
 
 function standardPages(options: OwnOptions): Readonly<Record<string, HttpHandler>> {
   const { contracts, health, metricsText, document } = options;
   let text: string | undefined;
   return {
-    'GET /livez': async () => {
-      const ok = health.live();
-      return json(ok ? 200 : 503, { ok });
-    },
-    'GET /readyz': async () => {
-      const state = health.ready();
-      return json(state.ok ? 200 : 503, state);
-    },
+    ...healthPages(health),
     'GET /metrics': async () => answer(200, METRICS_TYPE, await metricsText()),
     'GET /openapi.json': async () => {
       text ??= JSON.stringify(openapi(contracts, document ?? { title: 'API', version: '1' }));

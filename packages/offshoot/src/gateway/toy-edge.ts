@@ -15,6 +15,7 @@ import { nodeRuntime } from '../runtime/node/index.ts';
 import { type Claims, issueToken } from '../security/index.ts';
 import type { Fields, Labels } from '../telemetry/index.ts';
 import { type GatewayOptions, gateway } from './gateway.ts';
+import type { Health } from './health-pages.ts';
 
 const object = (properties: Record<string, unknown>, required: string[] = []) =>
   jsonSchema<any>({ type: 'object', properties, required });
@@ -107,6 +108,9 @@ export interface Answered {
   readonly text: string;
 }
 
+const pass = { status: 'pass' } as const;
+const WELL: Health = { live: () => pass, started: () => pass, ready: async () => pass };
+
 const OUTPUT: Reply = {
   kind: 'output',
   value: { orderId: 'o 1', status: 'pending' },
@@ -153,7 +157,7 @@ export function toyEdge(
         return [{ kid: 'k1', x: key.x }];
       },
     },
-    health: { live: () => true, ready: () => ({ ok: true, checks: {} }) },
+    health: WELL,
     metricsText: async () => 'up 1\n',
     ...more,
   });

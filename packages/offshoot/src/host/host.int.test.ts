@@ -54,6 +54,18 @@ test('starts on an empty folder, serves, and finds its data again after a drain'
   assert.deepEqual(note, { id: 'n1', text: 'hello' });
 });
 
+test('says on its pages what it looked at', async (t) => {
+  const changes = { outside: { slow: () => ({ call: async () => ({}) }) } };
+  const { url } = await start(t, { data: folderFor(t), changes });
+  const ready = await fetch(`${url}/health/ready`);
+  assert.equal(ready.headers.get('content-type'), 'application/health+json');
+  const { status, serviceId, checks } = (await ready.json()) as any;
+  assert.deepEqual([status, serviceId], ['ok', 'toy']);
+  assert.deepEqual(Object.keys(checks), ['database:notes', 'external:slow']);
+  const live = (await (await fetch(`${url}/health/live`)).json()) as any;
+  assert.deepEqual([live.status, live.checks], ['ok', undefined]);
+});
+
 test('keeps its secret readable by its owner only, and its log as lines of JSON', async (t) => {
   const data = folderFor(t);
   await (await start(t, { data })).drain();

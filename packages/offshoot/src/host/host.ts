@@ -1,10 +1,11 @@
 // How does one process of a topology start, serve, and end without losing anything?
 import { badDefinition, OffshootError } from '../error/index.ts';
-import { outsideWorld } from '../rpc/index.ts';
+import { type OutsideWorld, outsideWorld } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { type Closer, closer } from './closer.ts';
 import { embeddedStores } from './embedded-stores.ts';
+import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
 import { type Listening, listen } from './listen.ts';
@@ -76,14 +77,17 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     clock.mark('stores');
     const flights = inFlight(runtime);
     const shared = { runtime, logger, metrics, flights, embedded, settings: config };
-    const group = await startServices(topology, plan, shared, closing);
+    const outside = outsideOf(topology, shared);
+    const group = await startServices(plan, { ...shared, outside }, closing);
     clock.mark('services');
     await topology.seed?.({ ...shared, transport: group.transport, stores: embedded.stores });
     clock.mark('seed');
-    const edge = await listen(topology, plan, { ...shared, transport: group.transport }, closing);
+    const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
+    const parts = { ...shared, health, transport: group.transport };
+    const edge = await listen(topology, plan, parts, closing);
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
-    const drain = once(() => drained({ runtime, edge, flights, group, logger, closing }));
+    const drain = once(() => drained({ runtime, edge, health, flights, group, logger, closing }));
     return {
       name: plan.name,
       data: folder.path,
@@ -135,18 +139,20 @@ function openMetrics(closing: Closer): PrometheusMetrics {
   return metrics;
 }
 
-async function startServices(
-  topology: Topology,
-  plan: HostPlan,
-  parts: HostParts,
-  closing: Closer,
-): Promise<ServiceGroup> {
+function outsideOf(topology: Topology, parts: HostParts): OutsideWorld {
   const adapters = Object.entries(topology.outside ?? {}).map(([name, make]) => [
     name,
     make(parts),
   ]);
-  const outside = outsideWorld(parts.runtime, Object.fromEntries(adapters));
-  const group = serviceGroup(plan.services, { ...parts, outside });
+  return outsideWorld(parts.runtime, Object.fromEntries(adapters));
+}
+
+async function startServices(
+  plan: HostPlan,
+  parts: HostParts & { readonly outside: OutsideWorld },
+  closing: Closer,
+): Promise<ServiceGroup> {
+  const group = serviceGroup(plan.services, parts);
   closing.add(async () => {
     group.stop();
     await parts.flights.idle(SETTLE_MS_MAX);
@@ -158,15 +164,17 @@ async function startServices(
 interface Drained {
   readonly runtime: Runtime;
   readonly edge: Listening | undefined;
+  readonly health: HostHealth;
   readonly flights: InFlight;
   readonly group: ServiceGroup;
   readonly logger: FileLogger;
   readonly closing: Closer;
 }
 
-async function drained({ runtime, edge, flights, group, logger, closing }: Drained): Promise<void> {
+async function drained(parts: Drained): Promise<void> {
+  const { runtime, edge, health, flights, group, logger, closing } = parts;
   logger.info('draining', { inFlight: flights.size });
-  edge?.unready();
+  health.unready();
   flights.close();
   // Sagas and subscriptions make calls of their own: only without them can it become idle.
   group.stop();

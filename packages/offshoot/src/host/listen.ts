@@ -1,5 +1,5 @@
 // How does the world reach a host, and learn whether it is ready?
-import { gateway } from '../gateway/index.ts';
+import { gateway, type Health } from '../gateway/index.ts';
 import { invoke, type Transport } from '../rpc/index.ts';
 import { serveHttp } from '../runtime/node/index.ts';
 import { servicePrincipal } from '../security/index.ts';
@@ -13,11 +13,9 @@ import { VERSION } from './version.ts';
 export interface Listening {
   readonly url: string;
   readonly port: number;
-  /** From now on `/readyz` says no. */
-  unready(): void;
 }
 
-type ListenParts = HostParts & { readonly transport: Transport };
+type ListenParts = HostParts & { readonly transport: Transport; readonly health: Health };
 
 const PORT_MAX = 65_535;
 const CUT_OFF_MS = 1_000;
@@ -34,14 +32,12 @@ export async function listen(
   if (!edge || !place) return undefined;
   const { settings, metrics, logger, flights } = parts;
   const port = settings.integer('PORT', { min: 0, max: PORT_MAX }, place.port);
-  let isReady = true;
   const handle = gateway({
     ...parts,
     contracts: edge.contracts,
     tokens: tokensOf(edge, parts),
     document: { title: plan.name, version: VERSION },
     ...(limits ? { limits } : {}),
-    health: { live: () => true, ready: () => readiness(isReady) },
     metricsText: () => metrics.text(),
   });
   const server = await serveHttp({
@@ -51,17 +47,7 @@ export async function listen(
     onCrash: (cause) => logger.error('request crashed', { error: String(cause) }),
   });
   closing.add(() => server.close(CUT_OFF_MS));
-  return {
-    url: server.url,
-    port: server.port,
-    unready() {
-      isReady = false;
-    },
-  };
-}
-
-function readiness(ok: boolean) {
-  return { ok, checks: { host: ok ? { ok } : { ok, detail: 'draining' } } };
+  return { url: server.url, port: server.port };
 }
 
 function tokensOf(edge: Edge, parts: ListenParts) {

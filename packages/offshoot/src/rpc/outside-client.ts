@@ -8,7 +8,7 @@ import {
   type Schema,
 } from '../contract/index.ts';
 import { asOffshootError, badDefinition, isAvailability, OffshootError } from '../error/index.ts';
-import { type Breaker, breaker, deadline } from '../resilience/index.ts';
+import { type Breaker, type BreakerState, breaker, deadline } from '../resilience/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { OutsideClient } from '../store/index.ts';
 
@@ -19,6 +19,10 @@ export interface OutsideWorld {
     key: string,
     remainingMs: () => number,
   ): OutsideClient<C>;
+  /** The names of the bound ports. */
+  readonly ports: readonly string[];
+  /** What the calls of a port met last; `lastMs` is how long the last answered one took. */
+  look(port: string): { readonly state: BreakerState; readonly lastMs: number | undefined };
 }
 
 const isFailure = (error: unknown) => isAvailability(asOffshootError(error).code);
@@ -39,6 +43,7 @@ export function outsideWorld(
   adapters: Readonly<Record<string, OutsideAdapter>>,
 ): OutsideWorld {
   const breakers = new Map<string, Breaker>();
+  const lastMs = new Map<string, number>();
   const breakerOf = (name: string): Breaker => {
     const made =
       breakers.get(name) ??
@@ -64,7 +69,10 @@ export function outsideWorld(
     const what = `${port.name}.${name}`;
     const send = () => limit.race(what, adapter.call(name, input, context()));
     try {
-      return await breakerOf(port.name).run(send, isFailure);
+      const since = runtime.monotonic();
+      const answer = await breakerOf(port.name).run(send, isFailure);
+      lastMs.set(port.name, runtime.monotonic() - since);
+      return answer;
     } catch (error) {
       const sent = asOffshootError(error).code !== 'CIRCUIT_OPEN'; // an open circuit is left alone
       if (!adapter.ask || !sent || !isFailure(error) || limit.remaining() < 1) throw error;
@@ -77,6 +85,8 @@ export function outsideWorld(
   };
 
   return {
+    ports: Object.keys(adapters),
+    look: (name) => ({ state: breakerOf(name).state, lastMs: lastMs.get(name) }),
     client(port, base, remainingMs) {
       const adapter = adapters[port.name];
       if (!adapter)

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OutsideWorld } from '../rpc/index.ts';
+import type { RunningService } from '../service/index.ts';
+import { manualRuntime } from '../testing/index.ts';
+import { hostHealth } from './host-health.ts';
+
+function setting() {
+  const broken = { store: false };
+  const consumer = { name: 'sign-ups', pausedBy: '' };
+  const port = { state: 'closed', lastMs: undefined as number | undefined };
+  const store = {
+    async load() {
+      if (broken.store) throw new Error('disk I/O error');
+    },
+  };
+  const runtime = manualRuntime();
+  const users = { name: 'users', store, consumers: [consumer] } as unknown as RunningService;
+  const outside = { ports: ['provider'], look: () => port } as unknown as OutsideWorld;
+  const health = hostHealth({ name: 'shop', runtime, services: [users], outside });
+  return { health, runtime, broken, consumer, port };
+}
+
+test('trap 41: a database that is down makes a host unready, not dead', async () => {
+  const { health, broken } = setting();
+  broken.store = true;
+  const ready = await health.ready();
+  assert.equal(ready.status, 'fail');
+  assert.equal(ready.checks?.['database:users']?.[0]?.status, 'fail');
+  assert.equal(health.live().status, 'pass');
+  assert.equal(health.live().checks, undefined, 'liveness asks nobody');
+});
+
+test('an outside that keeps failing is a warning with its own latency', async () => {
+  const { health, port } = setting();
+  port.lastMs = 41.7;
+  const [fine] = (await health.ready()).checks?.['external:provider'] ?? [];
+  assert.deepEqual([fine?.status, fine?.observedValue, fine?.observedUnit], ['pass', 42, 'ms']);
+  port.state = 'open';
+  const ready = await health.ready();
+  assert.deepEqual(
+    [ready.status, ready.checks?.['external:provider']?.[0]?.status],
+    ['warn', 'fail'],
+  );
+});
+
+test('a subscription that waits for somebody is a warning', async () => {
+  const { health, consumer } = setting();
+  assert.equal((await health.ready()).status, 'pass');
+  consumer.pausedBy = 'NO_HEALTHY_INSTANCE';
+  const ready = await health.ready();
+  assert.equal(ready.status, 'warn');
+  assert.equal(ready.checks?.['messageQueue:users/sign-ups']?.[0]?.observedValue, 'paused');
+});
+
+test('a host that drains is not ready, and says so', async () => {
+  const { health } = setting();
+  health.unready();
+  const ready = await health.ready();
+  assert.deepEqual([ready.status, ready.output, ready.serviceId], ['fail', 'draining', 'shop']);
+});
