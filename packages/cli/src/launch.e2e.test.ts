@@ -63,7 +63,7 @@ function siteFor(t: TestContext): Site {
 }
 
 function launch(data: string, topology: string): Launched {
-  const standIn = `toy=${join(HERE, 'fixtures/toy-stand-in.ts')}`;
+  const standIn = `toy+smtp=${join(HERE, 'fixtures/toy-stand-in.ts')}`;
   const made = spawn(process.execPath, [LAUNCH, '--topology', topology, '--stand-in', standIn], {
     env: { ...process.env, OFFSHOOT_DATA: data, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -94,7 +94,8 @@ test('starts, restarts a killed shop on its port, and ends everything when asked
   assert.ok(launched.stdout().includes(site.data));
   assert.ok(launched.stdout().includes(shop.url));
   const seen = await (await fetch(`${shop.url}/api/v1/toy`)).json();
-  assert.deepEqual(seen, { url: toy.url });
+  assert.match(toy.smtpUrl ?? '', /^smtp:\/\/127\.0\.0\.1:\d+$/);
+  assert.deepEqual(seen, { url: toy.url, smtpUrl: toy.smtpUrl });
 
   process.kill(shop.pid, 'SIGKILL');
   const again = await until('the shop', () => {

@@ -5,6 +5,8 @@ import type { Folder } from 'offshoot/runtime/node';
 export interface Place {
   readonly pid: number;
   readonly url: string;
+  /** Where it speaks another protocol than HTTP: `smtpUrl`. */
+  readonly [also: `${string}Url`]: string;
 }
 
 /** By name: `shop`, and each stand-in by its own. */

@@ -6,10 +6,28 @@ import { type KeptProcess, keptProcess } from './kept-process.ts';
 import { answers, type Place, type RunFile } from './run-file.ts';
 import { adopted, child, type Running } from './running.ts';
 
+/** A program that takes the place of something outside. */
+export interface StandInPlan {
+  readonly name: string;
+  readonly path: string;
+  /** A protocol that it speaks beside HTTP: it is started with `--<protocol>-port`. */
+  readonly also: string | undefined;
+}
+
+/** Reads `name=FILE` or `name+protocol=FILE`. */
+export function standInPlan(text: string): StandInPlan {
+  const [left = '', path = ''] = text.split('=');
+  const [name = '', also] = left.split('+');
+  return { name, path, also };
+}
+
 export interface StandIn extends KeptProcess {
   readonly name: string;
-  /** Known before it is ready, so that the shop can start beside it. */
-  readonly url: string;
+  /**
+   * `<NAME>_URL`, and `<PROTOCOL>_URL` for what it speaks beside HTTP: known before it is ready,
+   * so that the shop can start beside it.
+   */
+  readonly environment: Readonly<Record<string, string>>;
   /** Resolves when it takes requests for the first time. */
   readonly ready: Promise<Place>;
 }
@@ -23,32 +41,43 @@ export interface StandInOptions {
 
 /**
  * Adopts the stand-in that a former launcher left, when it still answers, else starts one on
- * `<name>.db` and a free port. It keeps that port, since the shop knows only that address.
+ * `<name>.db` and free ports. It keeps them, since the shop knows only those addresses.
  */
-export async function startStandIn(
-  plan: { readonly name: string; readonly path: string },
-  options: StandInOptions,
-): Promise<StandIn> {
+export async function startStandIn(plan: StandInPlan, options: StandInOptions): Promise<StandIn> {
   const { name } = plan;
   const { folder, file, say, onGivenUp } = options;
   const former = file.before[name];
   const found = former && (await answers(former, '/health')) ? adopted(former) : undefined;
-  const url = found ? former!.url : `http://127.0.0.1:${await freePort()}`;
+  const addresses = found ? addressesOf(former!) : await freeAddresses(plan);
   const { promise: ready, resolve } = Promise.withResolvers<Place>();
   const kept = keptProcess({
     name: `the ${name}`,
     say,
     onGivenUp,
     ...(found ? { found } : {}),
-    start: () => started(plan, folder, new URL(url).port),
+    start: () => started(plan, folder, addresses),
     onReady({ pid, again }) {
-      const place = { pid, url };
+      const place = { pid, ...addresses };
       file.set(name, place);
       if (again) say(`the ${name} is back at ${place.url}, pid ${pid}`);
       resolve(place);
     },
   });
-  return { ...kept, name, url, ready };
+  const url = [`${name.toUpperCase()}_URL`, addresses.url];
+  const also = plan.also ? [[`${plan.also.toUpperCase()}_URL`, addresses[alsoUrl(plan.also)]]] : [];
+  return { ...kept, name, environment: Object.fromEntries([url, ...also]), ready };
+}
+
+type Addresses = Omit<Place, 'pid'> & { readonly url: string };
+
+const alsoUrl = (protocol: string): `${string}Url` => `${protocol}Url`;
+
+const addressesOf = ({ pid: _, ...addresses }: Place): Addresses => addresses;
+
+async function freeAddresses({ also }: StandInPlan): Promise<Addresses> {
+  const [port, other] = await Promise.all([freePort(), freePort()]);
+  const url = `http://127.0.0.1:${port}`;
+  return also ? { url, [alsoUrl(also)]: `${also}://127.0.0.1:${other}` } : { url };
 }
 
 /** A port that nobody had a moment ago. */
@@ -62,14 +91,13 @@ function freePort(): Promise<number> {
   });
 }
 
-function started(
-  { name, path }: { readonly name: string; readonly path: string },
-  folder: Folder,
-  port: string,
-): Running {
+function started({ name, path, also }: StandInPlan, folder: Folder, at: Addresses): Running {
   const output = openSync(folder.at(`${name}.log`), 'a', 0o600);
   try {
+    const { port } = new URL(at.url);
+    const other = also && at[alsoUrl(also)];
     const args = [path, '--port', port, '--data', folder.at(`${name}.db`)];
+    if (other) args.push(`--${also}-port`, new URL(other).port);
     return child(args, { readyBy: 'line', environment: process.env, output });
   } finally {
     closeSync(output);
