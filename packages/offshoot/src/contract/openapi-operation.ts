@@ -80,10 +80,11 @@ function successOf(operation: AnyOperation, components: Components): OpenApiObje
 }
 
 /** Which of the toolkit's own problems an operation can answer with. */
-function ownCodes(operation: AnyOperation, hasBody: boolean): readonly Code[] {
+function ownCodes(operation: AnyOperation): readonly Code[] {
   const { access, kind, spec, rateLimit } = operation;
   const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED', 'VALIDATION_FAILED'];
-  if (hasBody) codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  if (sendsBody(operation))
+    codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (access.kind === 'users') codes.push('FORBIDDEN');
   if (kind === 'command') codes.push('CONFLICT', 'OUTCOME_PENDING', 'IDEMPOTENCY_KEY_REUSED');
   if (spec.idempotencyKey === 'required') codes.push('IDEMPOTENCY_KEY_REQUIRED');
@@ -102,7 +103,7 @@ function refusalSchema(operation: AnyOperation, code: string, components: Compon
   return { allOf: [PROBLEM, { type: 'object', required: Object.keys(properties), properties }] };
 }
 
-function failuresOf(operation: AnyOperation, hasBody: boolean, components: Components) {
+function failuresOf(operation: AnyOperation, components: Components) {
   const byStatus = new Map<number, { codes: string[]; schemas: unknown[] }>();
   const at = (status: number) => {
     const found = byStatus.get(status) ?? { codes: [], schemas: [] };
@@ -114,7 +115,7 @@ function failuresOf(operation: AnyOperation, hasBody: boolean, components: Compo
     entry.codes.push(code);
     entry.schemas.push(refusalSchema(operation, code, components));
   }
-  for (const code of ownCodes(operation, hasBody)) {
+  for (const code of ownCodes(operation)) {
     const entry = at(CODES[code].status);
     entry.codes.push(code);
     if (!entry.schemas.includes(PROBLEM)) entry.schemas.push(PROBLEM);
@@ -138,7 +139,7 @@ export function openapiOperation(operation: AnyOperation, components: Components
   const input = inputForm(operation, components);
   const body = bodyOf(operation, input);
   const success = successOf(operation, components);
-  const failures = failuresOf(operation, body !== undefined, components);
+  const failures = failuresOf(operation, components);
   const operationId = `${operation.service}.${operation.name}`;
   const note = accessNote(operation);
   return {
