@@ -45,10 +45,18 @@ const CLOSED_MODULES: ReadonlySet<string> = new Set([
 const HOST_LIBRARIES = /^(pino|prom-client)(\/|$)/;
 const HOST = 'packages/offshoot/src/host/';
 
+/** It has sockets and timers of its own: simulated services must never meet it. */
+const MAIL_LIBRARY = /^nodemailer(\/|$)/;
+const MAIL_ADAPTER = 'shop/services/notifications/mail-smtp.ts';
+
 /** Returns what to do instead of importing a module; undefined when the file may import it. */
 export function closedModule(file: string, specifier: string): string | undefined {
   if (HOST_LIBRARIES.test(specifier)) {
     return file.startsWith(HOST) || isTest(file) ? undefined : `wrap it in ${HOST} behind a port`;
+  }
+  if (MAIL_LIBRARY.test(specifier)) {
+    const isBehindPort = file === MAIL_ADAPTER || isOpenTo(file);
+    return isBehindPort ? undefined : `wrap it in ${MAIL_ADAPTER} behind the port`;
   }
   const isClosed = CLOSED_MODULES.has(specifier.replace(/^node:/, ''));
   return isClosed && !isOpenTo(file) ? 'take what you need from runtime' : undefined;

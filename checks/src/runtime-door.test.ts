@@ -160,6 +160,12 @@ const exempt: Cases = {
   'lets checks touch everything': { 'checks/src/x.ts': touching },
   'lets benches touch everything': { 'bench/x.ts': touching },
   'lets the host wrap pino': { 'packages/offshoot/src/host/logger.ts': "import 'pino';" },
+  'lets one adapter, which only a topology binds, use nodemailer': {
+    'shop/services/notifications/mail-smtp.ts':
+      "import 'nodemailer';\nexport const a = Date.now(); // <-",
+    'shop/services/notifications/send.ts': "import { createTransport } from 'nodemailer'; // <-",
+    'shop/topologies/monolith.ts': "export type A = import('nodemailer/lib/x').A; // <-",
+  },
   'lets no other part of the host through': {
     'packages/offshoot/src/host/clock.ts': 'export const a = Date.now(); // <-',
   },
