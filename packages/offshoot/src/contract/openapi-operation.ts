@@ -31,6 +31,27 @@ function inputForm(operation: AnyOperation, components: Components): InputForm {
 
 const sendsBody = ({ method }: AnyOperation) => method !== 'GET' && method !== 'DELETE';
 
+const headerOf = (name: string, required: boolean, description: string, maxLength: number) => ({
+  ...{ name, in: 'header', required, description },
+  schema: { type: 'string', minLength: 1, maxLength },
+});
+
+function headersOf({ method, kind, spec }: AnyOperation): readonly OpenApiObject[] {
+  const key = headerOf(
+    'Idempotency-Key',
+    spec.idempotencyKey === 'required',
+    'Fresh with each new request, the same with every repeat of it',
+    255,
+  );
+  const match = headerOf('If-Match', true, 'The ETag of what you read and mean to change', 2_000);
+  const none = headerOf('If-None-Match', false, 'The ETag of what you have already', 2_000);
+  return [
+    ...(kind === 'command' ? [key] : []),
+    ...(spec.ifMatch === undefined ? [] : [match]),
+    ...(method === 'GET' ? [none] : []),
+  ];
+}
+
 function parametersOf(operation: AnyOperation, input: InputForm): readonly OpenApiObject[] {
   const { properties, required, inPath } = input;
   const schemaOf = (name: string) => properties[name] ?? { type: 'string' };
@@ -44,22 +65,16 @@ function parametersOf(operation: AnyOperation, input: InputForm): readonly OpenA
       required: required.includes(name),
       schema: schemaOf(name),
     }));
-  const key = {
-    name: 'Idempotency-Key',
-    in: 'header',
-    required: operation.spec.idempotencyKey === 'required',
-    description: 'Fresh with each new request, the same with every repeat of it',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
-  };
-  return [...path, ...query, ...(operation.kind === 'command' ? [key] : [])];
+  return [...path, ...query, ...headersOf(operation)];
 }
 
 function bodyOf(operation: AnyOperation, input: InputForm): OpenApiObject | undefined {
   if (!sendsBody(operation)) return undefined;
   const { form, properties, required, inPath } = input;
-  const left = Object.entries(properties).filter(([name]) => !inPath.includes(name));
+  const elsewhere = [...inPath, operation.spec.ifMatch];
+  const left = Object.entries(properties).filter(([name]) => !elsewhere.includes(name));
   if ('properties' in form && left.length === 0) return undefined;
-  const mandatory = required.filter((name) => !inPath.includes(name));
+  const mandatory = required.filter((name) => !elsewhere.includes(name));
   const schema: Record<string, unknown> = { ...form };
   if ('properties' in form) schema.properties = Object.fromEntries(left);
   if ('required' in form) schema.required = mandatory;
@@ -67,12 +82,17 @@ function bodyOf(operation: AnyOperation, input: InputForm): OpenApiObject | unde
   return { required: isNeeded, content: { 'application/json': { schema } } };
 }
 
+const hasTag = ({ method, status }: AnyOperation) => method === 'GET' && status === 200;
+
 function successOf(operation: AnyOperation, components: Components): OpenApiObject {
   const where = `${operation.service}.${operation.name}`;
   const { status, spec } = operation;
-  const headers = spec.location
-    ? { headers: { Location: { description: spec.location, schema: { type: 'string' } } } }
-    : {};
+  const text = { type: 'string' };
+  const told = {
+    ...(spec.location ? { Location: { description: spec.location, schema: text } } : {}),
+    ...(hasTag(operation) ? { ETag: { description: 'For If-None-Match', schema: text } } : {}),
+  };
+  const headers = Object.keys(told).length > 0 ? { headers: told } : {};
   if (status === 204) return { description: 'Done', ...headers };
   const schema = components.lift(jsonForm(operation.output, 'output', where), `${where}.output`);
   const description = status === 202 ? 'Accepted' : 'Done';
@@ -87,6 +107,7 @@ function ownCodes(operation: AnyOperation): readonly Code[] {
     codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (access.kind === 'users') codes.push('FORBIDDEN');
   if (kind === 'command') codes.push('CONFLICT', 'OUTCOME_PENDING', 'IDEMPOTENCY_KEY_REUSED');
+  if (spec.ifMatch !== undefined) codes.push('PRECONDITION_REQUIRED');
   if (spec.idempotencyKey === 'required') codes.push('IDEMPOTENCY_KEY_REQUIRED');
   if (rateLimit) codes.push('RATE_LIMITED');
   codes.push('INTERNAL_ERROR', 'BAD_UPSTREAM', 'UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED');
@@ -147,10 +168,15 @@ export function openapiOperation(operation: AnyOperation, components: Components
     tags: [operation.service],
     summary: operation.spec.summary ?? operationId,
     ...(note ? { description: note } : {}),
+    ...(operation.spec.deprecated ? { deprecated: true } : {}),
     parameters: parametersOf(operation, input),
     ...(body ? { requestBody: body } : {}),
     // Keys that look like integers stand in ascending order, so the document is the same each time.
-    responses: { [String(operation.status)]: success, ...Object.fromEntries(failures) },
+    responses: {
+      [String(operation.status)]: success,
+      ...(hasTag(operation) ? { 304: { description: 'As in your If-None-Match' } } : {}),
+      ...Object.fromEntries(failures),
+    },
     security: operation.access.kind === 'anyone' ? [] : [{ bearer: [] }],
   };
 }

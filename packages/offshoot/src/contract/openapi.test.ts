@@ -128,6 +128,7 @@ test('a query declares its parameters and which are needed', () => {
   assert.deepEqual(seen, [
     ['limit', 'query', true],
     ['after', 'query', false],
+    ['If-None-Match', 'header', false],
   ]);
 });
 

@@ -13,8 +13,8 @@ export interface Exchange {
   route: string;
   /** Whether it is one of the host's own pages, which nobody wants to read of in the log. */
   isOwn: boolean;
-  /** Header fields that say how often the caller may come again. */
-  quota: Readonly<Record<string, string>>;
+  /** Header fields of the answer, whatever it will be: the caller's quota, notices. */
+  readonly headers: Record<string, string>;
 }
 
 export const UNMATCHED = 'unmatched';
@@ -30,6 +30,6 @@ export function exchange(runtime: Runtime, request: Inbound): Exchange {
     startedMs: runtime.monotonic(),
     route: UNMATCHED,
     isOwn: false,
-    quota: {},
+    headers: {},
   };
 }

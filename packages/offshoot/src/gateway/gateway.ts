@@ -5,6 +5,7 @@ import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
 import { authorise } from '../security/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { accessLog } from './access-log.ts';
+import { ifMatchTags } from './etag.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { identity, type TokenOptions } from './identity.ts';
@@ -55,6 +56,7 @@ export function gateway(options: GatewayOptions): HttpHandler {
     const { request, path, query } = seen;
     const { route, params } = table.find(request.method, path);
     seen.route = route.template;
+    Object.assign(seen.headers, route.notices(params));
     const { operation } = route;
     limits.beforeIdentity(route, seen);
     const principal = await identify(request.headers.authorization);
@@ -62,10 +64,12 @@ export function gateway(options: GatewayOptions): HttpHandler {
     // The service decides again; here it saves a stranger's body from being read at all.
     authorise(operation.access, principal);
     const input = inputOf(operation.method, request, query, params);
+    if (operation.spec.ifMatch !== undefined)
+      input[operation.spec.ifMatch] = ifMatchTags(request.headers['if-match']);
     const { service, name } = operation;
     const headers = callHeaders(route, seen);
     const reply = await transport({ service, operation: name, input, principal, headers });
-    return replyOf(route, reply, seen);
+    return replyOf(route, reply, seen, runtime.cryptography);
   };
 
   const answer = async (seen: Exchange): Promise<InboundReply> => {
@@ -89,6 +93,6 @@ export function gateway(options: GatewayOptions): HttpHandler {
       reply = errorReply(error, seen);
     }
     log.answered(seen, reply.status);
-    return { ...reply, headers: { ...reply.headers, ...seen.quota } };
+    return { ...reply, headers: { ...reply.headers, ...seen.headers } };
   };
 }

@@ -58,11 +58,11 @@ export function rateLimits(
     const { name, quota, header } = policy;
     const { isAllowed, remaining, waitMs } = limiter.take(`${name} ${who}`, quota);
     const wait = seconds(waitMs);
-    seen.quota = {
+    Object.assign(seen.headers, {
       'ratelimit-policy': header,
       ratelimit: `"${name}";r=${remaining};t=${wait}`,
       ...(isAllowed ? {} : { 'retry-after': String(wait) }),
-    };
+    });
     if (isAllowed) return;
     const message = `${quota.max} calls in ${seconds(quota.windowMs)} s are the limit; wait ${wait} s`;
     throw new OffshootError('RATE_LIMITED', message, { details: { violatedPolicies: [name] } });

@@ -8,8 +8,9 @@ import {
   type RefusedCall,
 } from '../error/index.ts';
 import type { Reply } from '../rpc/index.ts';
-import type { InboundReply } from '../runtime/index.ts';
+import type { Cryptography, InboundReply } from '../runtime/index.ts';
 import { traceIdOf } from '../telemetry/index.ts';
+import { etagOf, isKnown } from './etag.ts';
 import type { Exchange } from './exchange.ts';
 import type { RequestIds } from './ids.ts';
 import type { Route } from './routes.ts';
@@ -60,8 +61,9 @@ function outputReply(
   route: Route,
   reply: Extract<Reply, { kind: 'output' }>,
   seen: Exchange,
+  cryptography: Cryptography,
 ): InboundReply {
-  const { status, output } = route.operation;
+  const { status, output, access } = route.operation;
   const value = parsed(route, output, reply.value);
   const headers = commonHeaders(seen.ids, 'application/json');
   const location = route.location?.(value);
@@ -69,7 +71,15 @@ function outputReply(
   if (reply.after !== '') headers['offshoot-after'] = reply.after;
   if (reply.replayed) headers['idempotent-replayed'] = 'true';
   const isEmpty = value === undefined || status === 204;
-  return { status, headers, body: isEmpty ? '' : JSON.stringify(value) };
+  const body = isEmpty ? '' : JSON.stringify(value);
+  const etag = etagOf(route.operation, value, body, cryptography);
+  if (etag === undefined) return { status, headers, body };
+  headers.etag = etag;
+  // May be kept by who asked, and asked about again before each use.
+  headers['cache-control'] = access.kind === 'anyone' ? 'no-cache' : 'private, no-cache';
+  if (!isKnown(seen.request.headers['if-none-match'], etag)) return { status, headers, body };
+  const { 'content-type': _, ...rest } = headers;
+  return { status: 304, headers: rest, body: '' };
 }
 
 function refusalReply(
@@ -87,8 +97,13 @@ function refusalReply(
 }
 
 /** Throws the error of an error reply, and BAD_UPSTREAM for what the contract does not know. */
-export function replyOf(route: Route, reply: Reply, seen: Exchange): InboundReply {
-  if (reply.kind === 'output') return outputReply(route, reply, seen);
+export function replyOf(
+  route: Route,
+  reply: Reply,
+  seen: Exchange,
+  cryptography: Cryptography,
+): InboundReply {
+  if (reply.kind === 'output') return outputReply(route, reply, seen, cryptography);
   if (reply.kind === 'refusal') return refusalReply(route, reply, seen);
   throw OffshootError.from(reply.error);
 }

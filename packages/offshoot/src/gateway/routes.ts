@@ -8,6 +8,7 @@ import {
   type Operation,
 } from '../contract/index.ts';
 import { badDefinition, OffshootError } from '../error/index.ts';
+import { type Notices, noticesOf } from './deprecation.ts';
 import { type Location, locationOf } from './location.ts';
 
 export interface Route {
@@ -15,6 +16,7 @@ export interface Route {
   readonly template: string;
   readonly operation: Operation<any, any, any, any>;
   readonly location: Location | undefined;
+  readonly notices: Notices;
 }
 
 /** A mount of a route: the fixed segments of its own path, `undefined` where a parameter is. */
@@ -66,7 +68,8 @@ function mountAll(router: Router.Instance<any>, contracts: readonly AnyContract[
     for (const operation of Object.values(contract.operations).filter(isAtEdge)) {
       const template = edgePath(contract, operation);
       const location = locationOf(operation.spec.location);
-      const route: Route = { template, operation, location };
+      const notices = noticesOf(operation);
+      const route: Route = { template, operation, location, notices };
       mount(router, template, route);
       const version = operation.spec.version ?? contract.version;
       if (version === oldest) mount(router, template.replace(`/v${version}/`, '/'), route);

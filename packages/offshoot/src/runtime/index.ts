@@ -9,6 +9,6 @@ export type {
   Outbound,
   OutboundReply,
 } from './http.ts';
-export { fromIsoTime, isoTime } from './iso-time.ts';
+export { fromIsoTime, httpDate, isoTime } from './iso-time.ts';
 export type { Cancel, Runtime } from './runtime.ts';
 export { uuidv7 } from './uuid.ts';
