@@ -108,7 +108,7 @@ export interface AfterPivot<In, R> {
     operation: Op,
     options: Input<Op, In, R> & { readonly compensate?: never },
   ): AfterPivot<In, R & Record<N, ResultFor<Op>>>;
-  end<N extends Needs = {}>(endings?: { readonly compensated?: Ending<In, N> }): SagaDefinition<In>;
+  end<N extends Needs = {}, M extends Needs = {}>(endings?: Endings<In, N, M>): SagaDefinition<In>;
 }
 
 /** How a step is undone: `compensation(inventory.release, ({ input }) => …)`. */

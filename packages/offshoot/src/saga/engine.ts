@@ -28,7 +28,7 @@ import {
   signals,
   stepKey,
 } from './journal.ts';
-import { afterCancel, afterDeadline, afterOutcome, isOpen } from './machine.ts';
+import { afterCancel, afterCancelOnTheWay, afterDeadline, afterOutcome, isOpen } from './machine.ts';
 
 /** Sagas of one service that are carried at the same time; the others wait in the store. */
 const DRIVEN_MAX = 512;
@@ -46,7 +46,8 @@ export interface StepCall {
 /** What joins the commit of a command that a saga runs on its own service. */
 export interface Also {
   readonly needs: () => Needs;
-  readonly change: (outcome: Outcome, loaded: any) => Change;
+  /** `stamp` is the command's: what joins its commit happened when it happened. */
+  readonly change: (outcome: Outcome, loaded: any, stamp: Stamp) => Change;
 }
 
 /** What the engine needs from the service that owns it. */
@@ -130,13 +131,16 @@ export function sagaEngine(
   const changeFor = (
     definition: SagaDefinition,
     saga: Document<SagaRecord>,
-    next: SagaRecord,
+    planned: SagaRecord,
     entry: { step: string; key: string; outcome: Outcome },
     loaded: any,
+    stamp = context.stamp(causeOf(saga.id, saga.data)),
   ): Change => {
     const { id, data: record } = saga;
-    const stamp = context.stamp(causeOf(id, record));
     const { outcome, ...rest } = entry;
+    const cancelled = loaded['offshoot.signal'] !== undefined;
+    const onTheWay = cancelled && outcome.kind === 'result';
+    const next = onTheWay ? afterCancelOnTheWay(definition, planned) : planned;
     const code = outcome.kind === 'result' ? {} : { code: outcome.code };
     const written = journal(id, {
       saga: record.saga,
@@ -149,7 +153,6 @@ export function sagaEngine(
     });
     const ending = endingOf(definition, next);
     const { input } = record;
-    const cancelled = loaded['offshoot.signal'] !== undefined;
     const { reason } = next;
     const unit =
       ending?.decide({ sagaId: id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
@@ -171,7 +174,8 @@ export function sagaEngine(
   ): Promise<boolean> => {
     const needs = () => ({
       'offshoot.saga': one(sagas, saga.id),
-      ...endingNeeds(definition, saga, next),
+      // Before the pivot a cancel may turn the saga round: then it needs another ending.
+      ...endingNeeds(definition, saga, next.index > definition.pivot ? next : undefined),
     });
     const { value } = await runUnit(context, needs, (loaded) => {
       const now = loaded['offshoot.saga'] as Document<SagaRecord> | undefined;
@@ -204,8 +208,8 @@ export function sagaEngine(
     if (ownCommand) {
       const outcome = await context.local(call, {
         needs: () => endingNeeds(definition, saga),
-        change: (made, loaded) =>
-          changeFor(definition, saga, next(made), { ...entry, outcome: made }, loaded),
+        change: (made, loaded, stamp) =>
+          changeFor(definition, saga, next(made), { ...entry, outcome: made }, loaded, stamp),
       });
       if (outcome === undefined) return true;
       return commit(definition, saga, next(outcome), { ...entry, outcome });

@@ -91,4 +91,13 @@ export function afterCancel(definition: SagaDefinition, record: SagaRecord): Sag
   return undo(definition, record, record.index, 'CANCELLED');
 }
 
+/**
+ * The record that `outcome` led to, when a cancel was heard in the same commit: as long as the
+ * next step was not sent, not even the pivot, what was done is undone.
+ */
+export function afterCancelOnTheWay(definition: SagaDefinition, record: SagaRecord): SagaRecord {
+  if (record.status !== 'running' || record.index > definition.pivot) return record;
+  return undo(definition, record, record.index - 1, 'CANCELLED');
+}
+
 export const isOpen = ({ status }: SagaRecord) => status === 'running' || status === 'compensating';

@@ -142,7 +142,7 @@ export function executor(context: ExecuteContext) {
       };
       const change = context.lower(unitOf(decided), stamp);
       const kept = slot ? [keepReply(slot, made, stamp.at, found)] : [];
-      const joined = also?.change(outcomeOf(made), loaded);
+      const joined = also?.change(outcomeOf(made), loaded, stamp);
       const appends = [...change.appends, ...(joined?.appends ?? [])];
       const documents = [...change.documents, ...kept, ...(joined?.documents ?? [])];
       if (appends.length + documents.length === 0) return { value: made };

@@ -175,9 +175,9 @@ export function runningService(
       let joined = false;
       const reply = await execution.execute(callOf(step), handler, {
         needs: also.needs,
-        change: (outcome, loaded) => {
+        change: (outcome, loaded, stamp) => {
           joined = true;
-          return also.change(outcome, loaded);
+          return also.change(outcome, loaded, stamp);
         },
       });
       return joined && reply.kind !== 'error' ? undefined : outcomeOf(reply);
@@ -190,7 +190,10 @@ export function runningService(
     feed: context.feed(service),
     stamp,
     lower,
-    reach: (key, cause) => reach(key, cause),
+    reach: (key, cause) => ({
+      ...reach(key, cause),
+      forget: (subject) => context.keyring.forget(subject),
+    }),
   });
   const consumers = definition.subscriptions.map((one) => consumer(one, contextFor(one.service)));
   let stopRelay = (): void => {};
