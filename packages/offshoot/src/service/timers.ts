@@ -81,6 +81,7 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
   const known = new Map(handlers.map((one) => [one.name, one.handling]));
   let stopped = false;
   let cancel = (): void => {};
+  let nextDue = 0; // nothing is due before it: most ticks need not ask the store
 
   const fire = async (documentKey: string, timer: TimerRecord): Promise<void> => {
     const handling = known.get(timer.name);
@@ -127,9 +128,12 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
   };
 
   const tick = async (): Promise<void> => {
+    if (runtime.now() < nextDue) return;
+    nextDue = Number.POSITIVE_INFINITY; // a timer that is set from here on brings it back
     const needs = () => ({ next: every(timers, { limit: FIRED_MAX }) });
     const { value: next } = await runUnit(context, needs, (loaded) => ({ value: loaded.next }));
     const due = next.filter(({ data }) => data.due <= runtime.now());
+    if (next.length > 0) nextDue = Math.min(nextDue, due.length > 0 ? 0 : next[0]!.data.due);
     await Promise.all(
       due.map(({ id, data }) =>
         fire(id, data).catch((error: unknown) => postpone(id, data, error)),
@@ -141,7 +145,10 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
     if (stopped) return;
     cancel = runtime.after(TICK_MS, () => {
       tick()
-        .catch((error: unknown) => logger.warn('timers', { service, error: String(error) }))
+        .catch((error: unknown) => {
+          nextDue = 0; // nobody knows what is due
+          logger.warn('timers', { service, error: String(error) });
+        })
         .finally(plan);
     });
   };
@@ -149,6 +156,7 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
   return {
     lower(request, stamp) {
       const { name, id, due } = request;
+      nextDue = Math.min(nextDue, due);
       return put(timers, documentId(request), { name, id, due, correlation: stamp.correlation });
     },
     start: () => {
