@@ -1,7 +1,7 @@
 // Do the contracts say what the shop promises: names, paths, who may call, what is refused?
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type InputFor, parse, type RefusalFor, type ResultFor } from 'offshoot/contract';
+import { edgePath, type InputFor, parse, type RefusalFor, type ResultFor } from 'offshoot/contract';
 import { CONTRACTS, catalog, identity, type inventory, orders, type payments } from './index.ts';
 
 const ROUTES = `
@@ -13,6 +13,12 @@ identity.jwks GET /api/v1/auth/jwks 200 anyone
 identity.appoint POST /api/v1/auth/administrators 200 services:identity
 users.me GET /api/v1/users/me 200 authenticated
 users.get GET /api/v1/users/{userId} 200 authenticated
+users.create POST /api/v1/users 201 users:admin
+users.list GET /api/v1/users 200 authenticated
+users.administer GET /api/v1/admin/users 200 users:admin
+users.update PATCH /api/v1/users/me 200 authenticated
+users.block POST /api/v1/users/{userId}/block 200 users:admin
+users.erase DELETE /api/v1/users/{userId} 202 authenticated
 catalog.list GET /api/v1/products 200 anyone
 catalog.get GET /api/v1/products/{id} 200 anyone
 catalog.quote POST /api/v1/products/quotes 200 services:orders
@@ -62,8 +68,8 @@ describe('the contracts', () => {
   test('mount every operation where the issue wants it, open to whom it should be', () => {
     const lines = CONTRACTS.flatMap((contract) =>
       Object.values(contract.operations).map((operation) => {
-        const { service, name, method, path, status, access } = operation;
-        const whole = `/api/v${contract.version}/${contract.at}${path === '/' ? '' : path}`;
+        const { service, name, method, status, access } = operation;
+        const whole = edgePath(contract, operation);
         const names =
           'services' in access ? access.services : 'roles' in access ? access.roles : [];
         const who = [access.kind, ...names].join(':');

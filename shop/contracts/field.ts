@@ -18,3 +18,13 @@ export const orErased = <S extends z.ZodType>(schema: S) => z.union([schema, Gon
 
 export const PersonName = line(120);
 export const Email = z.email().max(254);
+
+/** One person per address: case and the ways to write an accent make no other. */
+export const normalEmail = (email: string) => email.normalize('NFC').trim().toLowerCase();
+
+/** A page of a list, from a query string: a number arrives as text. */
+export const page = {
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  /** `next` of the page before. */
+  cursor: z.string().min(1).max(64).optional(),
+};

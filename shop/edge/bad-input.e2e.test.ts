@@ -27,7 +27,7 @@ const OPERATIONS = CONTRACTS.flatMap((contract) =>
     .filter(isAtEdge)
     .map((operation) => {
       const path = edgePath(contract, operation);
-      const form = jsonForm(operation.input, 'input', path) as Form;
+      const form = sentBy(operation, jsonForm(operation.input, 'input', path) as Form);
       const good = sampleOf(form) as Record<string, unknown>;
       const hasBody = operation.method !== 'GET' && operation.method !== 'DELETE';
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
@@ -43,6 +43,14 @@ const OPERATIONS = CONTRACTS.flatMap((contract) =>
     }),
 );
 type Target = (typeof OPERATIONS)[number];
+
+/** Without the field that comes from If-Match: no body can set it. */
+function sentBy({ spec }: { spec: { ifMatch?: string } }, form: Form): Form {
+  const { properties = {}, required = [] } = form;
+  const left = Object.entries(properties).filter(([name]) => name !== spec.ifMatch);
+  const needed = required.filter((name) => name !== spec.ifMatch);
+  return { ...form, properties: Object.fromEntries(left), required: needed };
+}
 
 interface Answer {
   readonly status: number;
@@ -258,6 +266,23 @@ describe('bad input at the edge', () => {
     });
   });
 
+  test('preconditions that are missing, none, or of another time are refused', async () => {
+    const guarded = OPERATIONS.filter(({ operation }) => operation.spec.ifMatch !== undefined);
+    const expected = [
+      [undefined, 'PRECONDITION_REQUIRED'],
+      ['1', 'VALIDATION_FAILED'],
+      ['"a" "b"', 'VALIDATION_FAILED'],
+    ] as const;
+    const cases = guarded.flatMap((target) => expected.map((one) => ({ target, one })));
+    await inBatches(cases, async ({ target, one: [tags, code] }) => {
+      const headers = { 'if-match': tags };
+      assert.equal(await check(target, `If-Match: ${tags}`, { headers }), code);
+    });
+    await inBatches(guarded, async (target) => {
+      await check(target, 'a tag of another time', { headers: { 'if-match': 'W/"1", "999"' } });
+    });
+  });
+
   test('and nothing of it changed anything, in no store', async () => {
     assert.equal(await settled(), untouched);
     const counted = [...seen.values()].reduce((sum, one) => sum + one, 0);
@@ -281,5 +306,7 @@ function fitsOnTheWire({ operation, hasBody, inPath }: Target, value: Record<str
     if (one.length === 0) return [name, undefined];
     return [name, one.length === 1 ? textOf(one[0]) : one.map(textOf)];
   });
-  return parse(operation.input, Object.fromEntries(arrived)).ok;
+  const { ifMatch } = operation.spec;
+  const tags = ifMatch === undefined ? {} : { [ifMatch]: ['1'] };
+  return parse(operation.input, { ...Object.fromEntries(arrived), ...tags }).ok;
 }

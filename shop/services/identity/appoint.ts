@@ -1,8 +1,9 @@
 // Who is the first administrator? Whoever signs up with the address that the operator names.
 import { commandHandler } from 'offshoot/service';
 import { collection, one, put } from 'offshoot/store';
+import { normalEmail } from '../../contracts/field.ts';
 import { identity } from '../../contracts/identity.ts';
-import { type Credential, credentials, normalEmail } from './credential.ts';
+import { type Credential, credentials } from './credential.ts';
 
 /** By keyed hash: who reads the store does not learn the address. */
 interface Appointment {

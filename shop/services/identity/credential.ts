@@ -37,6 +37,3 @@ export interface RevokedFamily {
 }
 
 export const revokedFamilies = collection<RevokedFamily>('revoked_families');
-
-/** One account per address: case and the ways to write an accent make no other person. */
-export const normalEmail = (email: string) => email.normalize('NFC').trim().toLowerCase();

@@ -2,8 +2,9 @@
 import { refuse } from 'offshoot/contract';
 import { commandHandler } from 'offshoot/service';
 import { one } from 'offshoot/store';
+import { normalEmail } from '../../contracts/field.ts';
 import { identity } from '../../contracts/identity.ts';
-import { credentials, normalEmail } from './credential.ts';
+import { credentials } from './credential.ts';
 import { currentKey } from './signing-key.ts';
 import { issued, secrets } from './token-pair.ts';
 

@@ -2,9 +2,10 @@
 import { refuse } from 'offshoot/contract';
 import { commandHandler } from 'offshoot/service';
 import { append, one, put } from 'offshoot/store';
+import { normalEmail } from '../../contracts/field.ts';
 import { identity } from '../../contracts/identity.ts';
 import { firstAdmin, rolesOf } from './appoint.ts';
-import { type Credential, credentials, normalEmail } from './credential.ts';
+import { type Credential, credentials } from './credential.ts';
 
 const NEWCOMER = { roles: ['customer'], permissions: [] };
 

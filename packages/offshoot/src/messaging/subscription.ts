@@ -1,7 +1,7 @@
 // How does a service say which events of others it handles, and how?
 import type { EventData, EventDefinition } from '../contract/index.ts';
 import { badDefinition } from '../error/index.ts';
-import type { Loaded, Needs, Position, Reach, UnitOfWork } from '../store/index.ts';
+import type { EventReach, Loaded, Needs, Position, UnitOfWork } from '../store/index.ts';
 
 /** An event as its handler sees it: personal fields opened, a copy of its own. */
 export interface Incoming<Data> {
@@ -21,7 +21,7 @@ export interface Handling<E extends EventDefinition<any>, P, N extends Needs> {
   /** May ask others and outside ports; may run again. */
   readonly prepare?: (
     given: { readonly event: Incoming<EventData<E>> },
-    reach: Reach,
+    reach: EventReach,
   ) => Promise<P>;
   readonly load?: (given: { readonly event: Incoming<EventData<E>>; readonly prepared: P }) => N;
   /** Pure: same arguments, same unit. `at` and `id` are drawn once for this event. */

@@ -24,7 +24,7 @@ export {
   where,
 } from './need.ts';
 export { formatPosition, isAfter, later, type Position, parsePosition, START } from './position.ts';
-export type { OutsideClient, Reach } from './reach.ts';
+export type { EventReach, OutsideClient, Reach } from './reach.ts';
 export { loadAll, type Outcome, runUnit, type UnitContext } from './run-unit.ts';
 export type { Change, LogPage, Receipt, Stamp, Store } from './store.ts';
 export {

@@ -44,3 +44,15 @@ export interface Reach {
   secret(bytes: number): string;
   readonly cryptography: Cryptography;
 }
+
+/**
+ * What the `prepare` of a subscription may reach besides. What cannot be undone belongs here: the
+ * fact that asks for it is durable, and is delivered again until its handler has succeeded.
+ */
+export interface EventReach extends Reach {
+  /**
+   * Deletes the key of a person, for ever: every copy of their data, in logs, documents, replies
+   * and events, reads as `Erased`. Forgetting somebody again changes nothing.
+   */
+  forget(subject: string): Promise<void>;
+}

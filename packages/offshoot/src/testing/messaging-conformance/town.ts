@@ -14,7 +14,7 @@ import {
   type Subscription,
   subscription,
 } from '../../messaging/index.ts';
-import type { Reach } from '../../store/index.ts';
+import type { EventReach } from '../../store/index.ts';
 import {
   append,
   collection,
@@ -82,7 +82,7 @@ export interface TownOptions {
 function subscriptionOf({ from, handle, prepare }: TownOptions): Subscription {
   const eat = on(bakery.events.baked, {
     ...(prepare && {
-      prepare: async ({ event: incoming }, _reach: Reach) => {
+      prepare: async ({ event: incoming }, _reach: EventReach) => {
         await prepare(incoming);
       },
     }),
@@ -132,7 +132,7 @@ export async function town(adapter: MessagingAdapter, options: TownOptions = {})
       documents: unit.documents ?? [],
       stamp: by,
     }),
-    reach: () => ({}) as Reach,
+    reach: () => ({}) as EventReach,
   };
   const made = subscriptionOf(options);
   let current = consumer(made, context);
