@@ -181,6 +181,7 @@ export function logTable(
         };
       }),
     page(after, upto, limit, only) {
+      if (after.seq >= upto) return { entries: [], upto: after };
       const rows = (only ? publics : range).all(after.seq, upto, limit);
       const full = rows.length > 0 && rows.length === limit;
       const last = full ? Number(rows.at(-1)?.seq) : Math.max(upto, after.seq);
