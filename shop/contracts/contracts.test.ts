@@ -25,7 +25,11 @@ catalog.quote POST /api/v1/products/quotes 200 services:orders
 catalog.create POST /api/v1/products 201 users:admin
 catalog.seed POST /api/v1/products/seeds 200 services:catalog
 orders.place POST /api/v1/orders 202 authenticated
+orders.list GET /api/v1/orders 200 authenticated
+orders.statistics GET /api/v1/orders/statistics 200 authenticated
 orders.get GET /api/v1/orders/{orderId} 200 authenticated
+orders.status GET /api/v1/orders/{orderId}/status 200 services:inventory:shipping
+orders.cancel POST /api/v1/orders/{orderId}/cancel 202 authenticated
 orders.confirm POST /api/v1/orders/{orderId}/confirm 200 services:orders
 inventory.availability POST /api/v1/inventory/availability 200 anyone
 inventory.stock GET /api/v1/inventory/stock/{sku} 200 anyone
@@ -35,7 +39,11 @@ inventory.restock POST /api/v1/inventory/stock/{sku}/restocks 200 users:admin
 inventory.seedStock POST /api/v1/inventory/stock/seeds 200 services:inventory
 payments.authorise POST /api/v1/payments/authorisations 200 services:orders
 payments.capture POST /api/v1/payments/authorisations/{orderId}/capture 200 services:orders
-payments.void POST /api/v1/payments/authorisations/{orderId}/void 200 services:orders`;
+payments.void POST /api/v1/payments/authorisations/{orderId}/void 200 services:orders
+payments.refund POST /api/v1/payments/captures/{orderId}/refund 200 services:orders
+shipping.get GET /api/v1/shipping/{orderId} 200 authenticated
+shipping.dispatch POST /api/v1/shipping/{orderId}/dispatch 200 services:inventory
+shipping.deliver POST /api/v1/shipping/{orderId}/deliver 200 users:admin:carrier`;
 
 const EVENTS = `
 identity.signed_up by userId of userId: email, name
@@ -48,6 +56,8 @@ product.updated by productId
 product.price_changed by productId
 order.created by orderId of customerId: shippingAddress
 order.confirmed by orderId
+order.shipped by orderId
+order.delivered by orderId
 order.cancelled by orderId
 inventory.reserved by orderId
 inventory.reservation_failed by orderId
@@ -55,7 +65,12 @@ inventory.released by orderId
 inventory.restocked by sku
 payment.authorised by orderId
 payment.processed by orderId
-payment.failed by orderId`;
+payment.refunded by orderId
+payment.failed by orderId
+shipment.created by orderId
+shipment.dispatched by orderId
+shipment.delivered by orderId
+shipment.cancelled by orderId`;
 
 const ADDRESS = { name: 'A', street: 'B', city: 'C', postalCode: 'D', country: 'E' };
 const ORDER = {

@@ -4,9 +4,10 @@ import { identity } from './identity.ts';
 import { inventory } from './inventory.ts';
 import { orders } from './orders.ts';
 import { payments } from './payments.ts';
+import { shipping } from './shipping.ts';
 import { users } from './users.ts';
 
-export { catalog, identity, inventory, orders, payments, users };
+export { catalog, identity, inventory, orders, payments, shipping, users };
 
 /** Every contract, in the order in which an order meets them. */
-export const CONTRACTS = [identity, users, catalog, orders, inventory, payments] as const;
+export const CONTRACTS = [identity, users, catalog, orders, inventory, payments, shipping] as const;

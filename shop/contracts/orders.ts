@@ -2,6 +2,7 @@
 import { command, contract, event, fromService, personal, query, refusal } from 'offshoot/contract';
 import { z } from 'zod';
 import { Id, line, orErased, Sku } from './field.ts';
+import { perPerson, USUAL } from './limit.ts';
 import { Money } from './money.ts';
 import { PaymentMethod } from './payment-method.ts';
 
@@ -11,7 +12,7 @@ const Quantity = z.int().min(1).max(ITEM_QUANTITY_MAX);
 export const OrderStatus = z.enum(['pending', 'confirmed', 'shipped', 'delivered', 'cancelled']);
 export type OrderStatus = z.output<typeof OrderStatus>;
 
-const Address = z.strictObject({
+export const Address = z.strictObject({
   name: line(120),
   street: line(160),
   city: line(120),
@@ -26,9 +27,39 @@ const Items = z.array(OrderItem).min(1).max(100);
 
 const IllegalTransition = refusal(409, z.object({ from: OrderStatus, to: OrderStatus }));
 
+const Outcome = z.object({ orderId: Id, status: OrderStatus });
+
+/** An order in a list. */
+const Summary = Outcome.extend({
+  /** null until the customer's facts have arrived here. */
+  customerName: orErased(z.string()).nullable(),
+  itemCount: z.int().min(1),
+  totalAmount: Money,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+const Count = z.int().min(0);
+const Statistics = z.object({
+  totalOrders: Count,
+  byStatus: z.object({
+    pending: Count,
+    confirmed: Count,
+    shipped: Count,
+    delivered: Count,
+    cancelled: Count,
+  }),
+  /** One sum a currency, of orders that were not cancelled. */
+  totalAmount: z.array(Money),
+  /** null before the first order. */
+  firstOrderAt: z.string().nullable(),
+  lastOrderAt: z.string().nullable(),
+});
+
 export const orders = contract('orders', {
   version: 1,
   noun: 'order',
+  rateLimit: USUAL,
   operations: {
     place: command('POST /', {
       summary: 'Order something; the answer comes before stock and money are settled',
@@ -40,12 +71,35 @@ export const orders = contract('orders', {
         shippingAddress: Address,
         payment: z.strictObject({ method: PaymentMethod }),
       }),
-      output: z.object({ orderId: Id, status: OrderStatus }),
-      refusals: { PRODUCT_NOT_FOUND: refusal(404, z.object({ productId: Id })) },
+      output: Outcome,
+      refusals: {
+        PRODUCT_NOT_FOUND: refusal(404, z.object({ productId: Id })),
+        USER_BLOCKED: refusal(403),
+      },
       idempotencyKey: 'required',
+      rateLimit: perPerson(600),
       criticality: 'critical',
       status: 202,
       location: '/api/v1/orders/{orderId}',
+    }),
+    list: query('GET /', {
+      summary: 'Your orders, newest first, a page at a time',
+      // From a query string, so a number arrives as text.
+      input: z.object({
+        status: OrderStatus.optional(),
+        /** Somebody else's: for administrators. */
+        customerId: Id.optional(),
+        limit: z.coerce.number().int().min(1).max(100).default(20),
+        /** `next` of the page before. */
+        cursor: Id.optional(),
+      }),
+      output: z.object({ items: z.array(Summary), next: z.string().nullable() }),
+      refusals: { FORBIDDEN: refusal(403) },
+    }),
+    statistics: query('GET /statistics', {
+      summary: 'What you have ordered so far, in numbers',
+      input: z.object({}),
+      output: Statistics,
     }),
     get: query('GET /{orderId}', {
       summary: 'One of your own orders',
@@ -71,11 +125,28 @@ export const orders = contract('orders', {
       }),
       refusals: { ORDER_NOT_FOUND: refusal(404) },
     }),
+    status: query('GET /{orderId}/status', {
+      summary: 'How far an order has come',
+      input: z.object({ orderId: Id }),
+      output: Outcome,
+      refusals: { ORDER_NOT_FOUND: refusal(404) },
+      access: fromService('inventory', 'shipping'),
+      criticality: 'critical',
+    }),
+    cancel: command('POST /{orderId}/cancel', {
+      summary: 'Change your mind, until it is shipped; a pending order ends a moment later',
+      key: 'orderId',
+      input: z.strictObject({ orderId: Id }),
+      output: Outcome,
+      refusals: { ORDER_NOT_FOUND: refusal(404), ILLEGAL_TRANSITION: IllegalTransition },
+      criticality: 'critical',
+      status: 202,
+    }),
     confirm: command('POST /{orderId}/confirm', {
       summary: 'Stock is set aside and money is taken: the order stands',
       key: 'orderId',
       input: z.strictObject({ orderId: Id }),
-      output: z.object({ orderId: Id, status: OrderStatus }),
+      output: Outcome,
       refusals: { ORDER_NOT_FOUND: refusal(404), ILLEGAL_TRANSITION: IllegalTransition },
       access: fromService('orders'),
       criticality: 'critical',
@@ -100,6 +171,13 @@ export const orders = contract('orders', {
       key: 'orderId',
       data: z.object({ orderId: Id, customerId: Id, items: Items, total: Money }),
     }),
+    shipped: event({ version: 1, key: 'orderId', data: z.object({ orderId: Id, customerId: Id }) }),
+    delivered: event({
+      version: 1,
+      key: 'orderId',
+      data: z.object({ orderId: Id, customerId: Id }),
+    }),
+    /** `reason`: CUSTOMER, or the code of what the checkout failed on. */
     cancelled: event({
       version: 1,
       key: 'orderId',

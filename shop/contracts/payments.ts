@@ -2,6 +2,7 @@
 import { command, contract, event, fromService, refusal } from 'offshoot/contract';
 import { z } from 'zod';
 import { Id } from './field.ts';
+import { USUAL } from './limit.ts';
 import { Money } from './money.ts';
 import { PaymentMethod } from './payment-method.ts';
 
@@ -10,6 +11,7 @@ const IllegalTransition = refusal(409, z.object({ status: z.string() }));
 export const payments = contract('payments', {
   version: 1,
   noun: 'payment',
+  rateLimit: USUAL,
   operations: {
     authorise: command('POST /authorisations', {
       summary: 'Hold the money for an order',
@@ -38,6 +40,15 @@ export const payments = contract('payments', {
       access: fromService('orders'),
       criticality: 'critical',
     }),
+    refund: command('POST /captures/{orderId}/refund', {
+      summary: 'Give back the money that was taken',
+      key: 'orderId',
+      input: z.strictObject({ orderId: Id }),
+      output: z.object({ refundId: z.string() }),
+      refusals: { ILLEGAL_TRANSITION: IllegalTransition },
+      access: fromService('orders'),
+      criticality: 'critical',
+    }),
   },
   events: {
     authorised: event({
@@ -49,6 +60,11 @@ export const payments = contract('payments', {
       version: 1,
       key: 'orderId',
       data: z.object({ orderId: Id, captureId: z.string(), amount: Money }),
+    }),
+    refunded: event({
+      version: 1,
+      key: 'orderId',
+      data: z.object({ orderId: Id, refundId: z.string(), amount: Money }),
     }),
     failed: event({
       version: 1,

@@ -34,10 +34,11 @@ import { inventory } from './inventory/service.ts';
 import { orders } from './orders/service.ts';
 import { providerAdapter } from './payments/provider-http.ts';
 import { payments } from './payments/service.ts';
+import { shipping } from './shipping/service.ts';
 import { users } from './users/service.ts';
 
 const WAIT_MS = 20_000;
-const SERVICES = [identity, users, catalog, orders, inventory, payments];
+const SERVICES = [identity, users, catalog, orders, inventory, payments, shipping];
 const ADDRESS = {
   name: 'Ada Byron',
   street: '12 Larkspur Lane',

@@ -8,7 +8,15 @@ import type { LedgerEntry } from '../stand-ins/provider/provider.ts';
 import { CANARY, ORDERS } from './shoppers.ts';
 
 const LOG_MAX = 1_000_000;
-const SERVICES = ['identity', 'users', 'catalog', 'orders', 'inventory', 'payments'] as const;
+const SERVICES = [
+  'identity',
+  'users',
+  'catalog',
+  'orders',
+  'inventory',
+  'payments',
+  'shipping',
+] as const;
 const CONFIRMED = new Set(['confirmed', 'shipped', 'delivered']);
 
 const load = <T>(store: Store, need: Need<T>): T => store.load(need) as T;

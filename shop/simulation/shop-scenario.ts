@@ -5,12 +5,13 @@ import { identity } from '../services/identity/service.ts';
 import { inventory } from '../services/inventory/service.ts';
 import { orders } from '../services/orders/service.ts';
 import { payments } from '../services/payments/service.ts';
+import { shipping } from '../services/shipping/service.ts';
 import { users } from '../services/users/service.ts';
 import { violations } from './invariants.ts';
 import { shop } from './shoppers.ts';
 import { type SimulatedProvider, simulatedProvider } from './simulated-provider.ts';
 
-const services = [identity, users, catalog, orders, inventory, payments];
+const services = [identity, users, catalog, orders, inventory, payments, shipping];
 const TOGETHER = { shop: services };
 const APART = Object.fromEntries(services.map((service) => [service.name, [service]]));
 

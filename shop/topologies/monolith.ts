@@ -7,6 +7,7 @@ import { inventory } from '../services/inventory/service.ts';
 import { orders } from '../services/orders/service.ts';
 import { providerAdapter } from '../services/payments/provider-http.ts';
 import { payments } from '../services/payments/service.ts';
+import { shipping } from '../services/shipping/service.ts';
 import { users } from '../services/users/service.ts';
 import { seed } from './seed.ts';
 
@@ -15,7 +16,7 @@ export const monolith = topology({
   hosts: [
     {
       name: 'shop',
-      services: [identity, users, catalog, orders, inventory, payments],
+      services: [identity, users, catalog, orders, inventory, payments, shipping],
       edge: gateway,
       listen: { port: 3000 },
     },

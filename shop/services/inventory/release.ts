@@ -1,16 +1,9 @@
 // How does stock come back when an order falls through?
 import { refuse } from 'offshoot/contract';
 import { commandHandler } from 'offshoot/service';
-import { append, put } from 'offshoot/store';
+import { put } from 'offshoot/store';
 import { inventory } from '../../contracts/inventory.ts';
-import {
-  claimOf,
-  eachLine,
-  mayBeReleased,
-  type Reservation,
-  reservations,
-  streamOfReservation,
-} from './reservation.ts';
+import { claimOf, mayBeReleased, type Reservation, reservations, returned } from './reservation.ts';
 import { putBack } from './stock.ts';
 
 export const release = commandHandler(inventory.release, {
@@ -24,18 +17,9 @@ export const release = commandHandler(inventory.release, {
       const closed: Reservation = { orderId, status: 'released', lines: [], expires: at };
       return { documents: [put(reservations, orderId, closed, 0)], reply };
     }
-    const { status, lines } = found.data;
+    const { status } = found.data;
     if (status === 'released') return { reply };
     if (!mayBeReleased(status)) return refuse('ILLEGAL_TRANSITION', { status });
-    const released: Reservation = { ...found.data, status: 'released' };
-    const event = inventory.events.released({ orderId, lines: [...lines] });
-    return {
-      appends: [append(streamOfReservation(orderId), [event])],
-      documents: [
-        put(reservations, orderId, released, found.revision),
-        ...eachLine(lines, stocks, putBack),
-      ],
-      reply,
-    };
+    return { ...returned(found, stocks, putBack), reply };
   },
 });

@@ -1,6 +1,7 @@
 // What is an order's claim on stock, and how does it end?
 import {
   andThen,
+  append,
   collection,
   type Document,
   type DocumentChange,
@@ -9,7 +10,7 @@ import {
   one,
   put,
 } from 'offshoot/store';
-import type { StockLine } from '../../contracts/inventory.ts';
+import { inventory, type StockLine } from '../../contracts/inventory.ts';
 import { type Stock, skusOf, stock } from './stock.ts';
 
 export type ReservationStatus = 'reserved' | 'released' | 'sold';
@@ -26,12 +27,13 @@ export interface Reservation {
 
 export const reservations = collection<Reservation>('reservations');
 export const RESERVATION_MS = 15 * 60_000;
+export const EXPIRY_TIMER = 'reservation-expiry';
 
 export const streamOfReservation = (orderId: string) => `reservation/${orderId}`;
 /** What could not be set aside is no reservation: it has a stream of its own. */
 export const streamOfFailure = (orderId: string) => `reservation-failure/${orderId}`;
 
-/** Rules: from `reserved` it is either put back or handed over, and then it is over. */
+/** From `reserved` it is put back or handed over; what was handed over may come back as well. */
 export const mayBeReleased = (from: ReservationStatus) => from === 'reserved';
 export const mayBeSold = (from: ReservationStatus) => from === 'reserved';
 
@@ -40,6 +42,26 @@ export const claimOf = (orderId: string) =>
   andThen(one(reservations, orderId), (reservation) =>
     map(many(stock, skusOf(reservation?.data.lines ?? [])), (stocks) => ({ reservation, stocks })),
   );
+
+type Claim = NonNullable<ReturnType<typeof claimOf>['result']>;
+
+/** The part of a unit that puts a claim back, by `putBack` or, from what was sold, `takeBack`. */
+export function returned(
+  found: Document<Reservation>,
+  stocks: Claim['stocks'],
+  change: (of: Stock, quantity: number) => Stock,
+) {
+  const { orderId, lines } = found.data;
+  const released: Reservation = { ...found.data, status: 'released' };
+  const event = inventory.events.released({ orderId, lines: [...lines] });
+  return {
+    appends: [append(streamOfReservation(orderId), [event])],
+    documents: [
+      put(reservations, orderId, released, found.revision),
+      ...eachLine(lines, stocks, change),
+    ],
+  };
+}
 
 /** Changes the stock of every line; `stocks` stand in the order of `lines`. */
 export function eachLine(

@@ -4,6 +4,7 @@ import { commandHandler, recorded } from 'offshoot/service';
 import { append, type Document, many, one, put } from 'offshoot/store';
 import { inventory, type StockLine } from '../../contracts/inventory.ts';
 import {
+  EXPIRY_TIMER,
   eachLine,
   RESERVATION_MS,
   type Reservation,
@@ -39,6 +40,7 @@ export const reserve = commandHandler(inventory.reserve, {
         put(reservations, orderId, reservation, 0),
         ...eachLine(lines, loaded.stocks, setAside),
       ],
+      timers: [{ name: EXPIRY_TIMER, id: orderId, due: expires }],
       reply: { reservationId: orderId },
     };
   },

@@ -1,12 +1,13 @@
 // What makes up the service that counts things?
 import { service } from 'offshoot/service';
 import { inventory as contract } from '../../contracts/inventory.ts';
+import { expireWhenDue } from './expire.ts';
+import { followedOrders } from './follow-orders.ts';
 import { readAvailability, readStock } from './read-stock.ts';
 import { release } from './release.ts';
 import { reservations } from './reservation.ts';
 import { reserve } from './reserve.ts';
 import { restock, seedStock } from './restock.ts';
-import { confirmedOrders } from './sell.ts';
 import { stock } from './stock.ts';
 
 export const inventory = service(contract, {
@@ -19,5 +20,6 @@ export const inventory = service(contract, {
     seedStock,
   },
   collections: [stock, reservations],
-  subscriptions: [confirmedOrders],
+  subscriptions: [followedOrders],
+  timers: [expireWhenDue],
 });

@@ -4,12 +4,22 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { inventory } from '../../contracts/inventory.ts';
 import { orders } from '../../contracts/orders.ts';
+import { expireWhenDue } from './expire.ts';
+import { followedOrders } from './follow-orders.ts';
 import { release } from './release.ts';
 import type { Reservation, ReservationStatus } from './reservation.ts';
 import { reserve } from './reserve.ts';
 import { restock, seedStock } from './restock.ts';
-import { confirmedOrders } from './sell.ts';
-import { arrived, handOver, merged, opened, putBack, type Stock, setAside } from './stock.ts';
+import {
+  arrived,
+  handOver,
+  merged,
+  opened,
+  putBack,
+  type Stock,
+  setAside,
+  takeBack,
+} from './stock.ts';
 
 const lines = [
   { sku: 'SKU-1', quantity: 2 },
@@ -31,18 +41,26 @@ const reserving = (loaded: object, of = lines) =>
   decided(reserve, { input: { orderId: 'o-1', lines: of }, loaded });
 const releasing = (reservation: unknown, stocks: unknown[] = []) =>
   decided(release, { input: { orderId: 'o-1' }, loaded: { claim: { reservation, stocks } } });
-const selling = (reservation: unknown, stocks: unknown[] = []) => {
-  const { handling } = confirmedOrders.handlers.get('order.confirmed.v1')!;
+const hearing = (type: string, reservation: unknown, stocks: unknown[] = []) => {
+  const { handling } = followedOrders.handlers.get(type)!;
   const event = { data: { orderId: 'o-1' } };
   return decided({ handling }, { event, loaded: { claim: { reservation, stocks } } });
 };
+const selling = (reservation: unknown, stocks?: unknown[]) =>
+  hearing('order.confirmed.v1', reservation, stocks);
+const cancelling = (reservation: unknown, stocks?: unknown[]) =>
+  hearing('order.cancelled.v1', reservation, stocks);
+const expiring = (isOver: boolean, reservation: unknown, stocks: unknown[] = []) =>
+  expireWhenDue.handling.decide({
+    ...{ id: 'o-1', prepared: { isOver }, loaded: { claim: { reservation, stocks } }, at: 7 },
+  }) as any;
 const stocksOf = (unit: any): Stock[] =>
   unit.documents.filter((one: any) => one.collection.name === 'stock').map((one: any) => one.data);
 
 describe('stock', () => {
   test('adds up after any run of changes, or the change is refused', () => {
-    const changes = [setAside, putBack, handOver, arrived];
-    const step = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 9 }));
+    const changes = [setAside, putBack, handOver, arrived, takeBack];
+    const step = fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 1, max: 9 }));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let now = opened('SKU-1', 10, 'hall');
@@ -100,6 +118,7 @@ describe('a reservation', () => {
       inventory.events.reserved({ orderId: 'o-1', lines }),
     ]);
     assert.deepEqual(unit.documents[0].data, claim('reserved').data);
+    assert.deepEqual(unit.timers, [{ name: 'reservation-expiry', id: 'o-1', due: 900_000 }]);
     assert.deepEqual(
       unit.documents.map((one: any) => one.expected),
       [0, 3, 3],
@@ -176,7 +195,63 @@ describe('a reservation', () => {
     assert.throws(() => selling(undefined), { code: 'INTERNAL_ERROR' });
   });
 
-  test('listens to the event that orders publishes', () => {
-    assert.equal(confirmedOrders.service, orders.name);
+  const soldOut = lines.map(({ sku, quantity }) =>
+    stored(sku, handOver(setAside(opened(sku, 5, 'hall'), quantity), quantity)),
+  );
+
+  test('given sold or reserved, when its order is cancelled, then every line is back and told', () => {
+    for (const [status, stocks] of [
+      ['sold', soldOut],
+      ['reserved', aside],
+    ] as const) {
+      const unit = cancelling(claim(status), stocks);
+      assert.deepEqual(
+        stocksOf(unit),
+        full.map(({ data }) => data),
+      );
+      assert.equal(unit.documents[0].data.status, 'released');
+      const released = inventory.events.released({ orderId: 'o-1', lines });
+      assert.deepEqual(unit.appends[0].events, [released]);
+    }
+    assert.equal(cancelling(claim('released'), full), undefined);
+    assert.equal(cancelling(undefined), undefined);
+  });
+
+  test('given reserved, when it expires, then is put back only if its order is over', () => {
+    const unit = expiring(true, claim('reserved'), aside);
+    assert.deepEqual(
+      stocksOf(unit),
+      full.map(({ data }) => data),
+    );
+    const longer = expiring(false, claim('reserved'), aside);
+    const due = 7 + 15 * 60_000;
+    assert.deepEqual(longer.timers, [{ name: 'reservation-expiry', id: 'o-1', due }]);
+    assert.equal(longer.documents[0].data.expires, due);
+    for (const status of ['sold', 'released'] as const)
+      assert.equal(expiring(true, claim(status), full), undefined);
+  });
+
+  test('asks what became of the order, and only while it matters', async () => {
+    const asked = async (reservation: unknown, answer: object) => {
+      const read = async () => ({ reservation, stocks: [] });
+      const ask = async () => answer;
+      return expireWhenDue.handling.prepare!({ id: 'o-1' }, { read, ask } as any);
+    };
+    const over = async (answer: object) =>
+      ((await asked(claim('reserved'), answer)) as { isOver: boolean }).isOver;
+    assert.equal(await over({ orderId: 'o-1', status: 'cancelled' }), true);
+    assert.equal(await over({ refusal: 'ORDER_NOT_FOUND', data: undefined }), true);
+    for (const status of ['pending', 'confirmed', 'shipped'])
+      assert.equal(await over({ orderId: 'o-1', status }), false);
+    const boom = {
+      get status(): string {
+        throw new Error('nobody asks');
+      },
+    };
+    assert.deepEqual(await asked(claim('sold'), boom), { isOver: false });
+  });
+
+  test('listens to the events that orders publishes', () => {
+    assert.equal(followedOrders.service, orders.name);
   });
 });

@@ -36,6 +36,10 @@ export const putBack = (of: Stock, quantity: number): Stock =>
 export const handOver = (of: Stock, quantity: number): Stock =>
   sound({ ...of, reserved: of.reserved - quantity, sold: of.sold + quantity });
 
+/** Sold, and back on the shelf: its order was cancelled. */
+export const takeBack = (of: Stock, quantity: number): Stock =>
+  sound({ ...of, available: of.available + quantity, sold: of.sold - quantity });
+
 export const arrived = (of: Stock, quantity: number): Stock =>
   sound({ ...of, available: of.available + quantity, restocked: of.restocked + quantity });
 

@@ -1,6 +1,5 @@
 // How does a placed order become a confirmed one, or come to nothing without loss?
 import { compensation, saga } from 'offshoot/saga';
-import { append, one, streamOf } from 'offshoot/store';
 import { z } from 'zod';
 import { Id } from '../../contracts/field.ts';
 import { inventory, StockLine } from '../../contracts/inventory.ts';
@@ -8,8 +7,11 @@ import { Money } from '../../contracts/money.ts';
 import { orders } from '../../contracts/orders.ts';
 import { PaymentMethod } from '../../contracts/payment-method.ts';
 import { payments } from '../../contracts/payments.ts';
-import { mayBecome, orderFrom, streamOfOrder } from './order.ts';
-import { movedRow, orderRows } from './projections/order-row.ts';
+import { mayBecome } from './order.ts';
+import { keptOrder, moved } from './order-move.ts';
+
+/** Why: the customer said so, before or after the confirmation. */
+export const BY_CUSTOMER = 'CUSTOMER';
 
 /** No personal data: a saga's journal is read by people who keep the shop running. */
 const Checkout = z.object({
@@ -37,21 +39,27 @@ export const checkout = saga('checkout', { version: 1, input: Checkout })
   .step('confirm', orders.confirm, { input: ({ input: { orderId } }) => ({ orderId }) })
   .end({
     compensated: {
-      load: ({ input }) => ({
-        cancelling: streamOf(streamOfOrder(input.orderId)),
-        cancellingRow: one(orderRows, input.orderId),
-      }),
+      load: ({ input }) => ({ ending: keptOrder(input.orderId) }),
       /** `reason` is a refusal's code (OUT_OF_STOCK, PAYMENT_DECLINED) or what never ended. */
-      decide({ input: { orderId, customerId }, reason, loaded, at }) {
-        const { version, events } = loaded.cancelling;
-        const order = orderFrom(events);
+      decide({ input: { orderId, customerId }, reason: code, loaded: { ending }, at }) {
+        const { order } = ending;
         if (!order || !mayBecome(order.status, 'cancelled')) return {};
-        const cancelled = orders.events.cancelled({ orderId, customerId, reason });
-        const row = loaded.cancellingRow;
-        return {
-          appends: [append(streamOfOrder(orderId), [cancelled], version)],
-          documents: row ? [movedRow(row, 'cancelled', at, reason)] : [],
-        };
+        const reason = code === 'CANCELLED' ? BY_CUSTOMER : code;
+        const event = orders.events.cancelled({ orderId, customerId, reason });
+        return moved(ending, order, { to: 'cancelled', event, at, reason });
+      },
+    },
+    completed: {
+      load: ({ input }) => ({ ending: keptOrder(input.orderId) }),
+      /** A wish to cancel that came too late to undo: confirmed and cancelled in one commit. */
+      decide({ input: { orderId, customerId }, cancelled, loaded: { ending }, at }) {
+        const { order } = ending;
+        if (!cancelled || !order || !mayBecome(order.status, 'cancelled')) return {};
+        const reason = BY_CUSTOMER;
+        const event = orders.events.cancelled({ orderId, customerId, reason });
+        // Read as pending where the confirmation is in this very commit.
+        const isChecked = order.status !== 'pending';
+        return moved(ending, order, { to: 'cancelled', event, at, reason, isChecked });
       },
     },
   });

@@ -10,6 +10,8 @@ export interface Order {
   readonly status: OrderStatus;
   readonly items: readonly OrderItem[];
   readonly total: Money;
+  /** Its customer wants out while its checkout still runs. */
+  readonly isCancelRequested?: boolean;
 }
 
 /** Every legal transition; what is not here is refused with ILLEGAL_TRANSITION. */
@@ -25,6 +27,9 @@ export const mayBecome = (from: OrderStatus, to: OrderStatus) => TRANSITIONS[fro
 
 export const streamOfOrder = (orderId: string) => `order/${orderId}`;
 
+/** A private event: only the checkout's end makes it a cancellation. */
+export const CANCEL_REQUESTED = 'order.cancel_requested';
+
 type Created = EventData<typeof orders.events.created>;
 
 /** The order after one more event. Pure; an event it does not know changes nothing. */
@@ -33,12 +38,15 @@ export function evolve(order: Order | undefined, event: StoredEvent): Order | un
     const { orderId, customerId, items, total } = event.data as Created;
     return { orderId, customerId, items, total, status: 'pending' };
   }
+  if (event.type === CANCEL_REQUESTED) return order && { ...order, isCancelRequested: true };
   const status = STATUS_AFTER.get(event.type);
   return order && status ? { ...order, status } : order;
 }
 
 const STATUS_AFTER: ReadonlyMap<string, OrderStatus> = new Map([
   [orders.events.confirmed.type, 'confirmed'],
+  [orders.events.shipped.type, 'shipped'],
+  [orders.events.delivered.type, 'delivered'],
   [orders.events.cancelled.type, 'cancelled'],
 ]);
 

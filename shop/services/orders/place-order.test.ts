@@ -71,6 +71,14 @@ describe('placing an order', () => {
     assert.equal(unit.appends[0].expected, 0);
     assert.equal(unit.appends[0].events[0].type, 'order.created');
     assert.equal(unit.documents[0].data.status, 'pending');
+    assert.equal(unit.documents[0].data.itemCount, 3);
+    assert.deepEqual(unit.documents[1].data, {
+      totalOrders: 1,
+      byStatus: { pending: 1, confirmed: 0, shipped: 0, delivered: 0, cancelled: 0 },
+      amounts: { EUR: 550 },
+      firstOrderAt: 7,
+      lastOrderAt: 7,
+    });
     assert.deepEqual(unit.sagas, [
       {
         saga: 'checkout',
@@ -85,6 +93,13 @@ describe('placing an order', () => {
         },
       },
     ]);
+  });
+
+  test('refuses who was blocked', () => {
+    const given = { input, principal: ada, prepared: { items, total: eur(550) }, loaded: {} };
+    const loaded = { blocked: { id: 'c-1' } };
+    const refused = placeOrder.handling.decide({ ...given, loaded } as any);
+    assert.deepEqual(refused, { refusal: 'USER_BLOCKED', data: undefined });
   });
 
   test('refuses a product that nobody sells', async () => {

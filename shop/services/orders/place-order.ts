@@ -2,12 +2,14 @@
 import { isRefused, refuse } from 'offshoot/contract';
 import { OffshootError } from 'offshoot/error';
 import { commandHandler } from 'offshoot/service';
-import { append } from 'offshoot/store';
+import { append, one } from 'offshoot/store';
 import { catalog } from '../../contracts/catalog.ts';
 import { orders } from '../../contracts/orders.ts';
 import { checkout } from './checkout.ts';
 import { type Order, streamOfOrder } from './order.ts';
+import { blockedCustomers } from './projections/blocked-customers.ts';
 import { firstRow } from './projections/order-row.ts';
+import { counted, statisticsOf } from './statistics.ts';
 import { pricedItems, stockLines, totalOf } from './stock-keeping.ts';
 
 export const placeOrder = commandHandler(orders.place, {
@@ -21,7 +23,12 @@ export const placeOrder = commandHandler(orders.place, {
     if (!items) throw new OffshootError('BAD_UPSTREAM', 'catalog did not quote every product');
     return { items, total: totalOf(items) };
   },
-  decide({ input, principal, prepared: { items, total }, id: orderId, at }) {
+  load: ({ principal }) => ({
+    blocked: one(blockedCustomers, principal.id),
+    statistics: statisticsOf(principal.id),
+  }),
+  decide({ input, principal, prepared: { items, total }, loaded, id: orderId, at }) {
+    if (loaded.blocked) return refuse('USER_BLOCKED');
     const { shippingAddress, payment } = input;
     const { method } = payment;
     const customerId = principal.id;
@@ -37,7 +44,7 @@ export const placeOrder = commandHandler(orders.place, {
     const lines = stockLines(items);
     return {
       appends: [append(streamOfOrder(orderId), [created], 0)],
-      documents: [firstRow(order, at)],
+      documents: [firstRow(order, at), counted(loaded.statistics, customerId, total, at)],
       sagas: [checkout.start(orderId, { orderId, customerId, lines, total, method })],
       reply: { orderId, status: order.status },
     };

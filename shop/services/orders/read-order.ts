@@ -2,8 +2,17 @@
 import { refuse } from 'offshoot/contract';
 import { isoTime } from 'offshoot/runtime';
 import { queryHandler } from 'offshoot/service';
+import { one } from 'offshoot/store';
 import { orders } from '../../contracts/orders.ts';
-import { wholeRow } from './projections/order-row.ts';
+import { orderRows, wholeRow } from './projections/order-row.ts';
+
+/** For services that must know: what it says of a row is in the row's own commit. */
+export const readStatus = queryHandler(orders.status, {
+  load: ({ input }) => ({ row: one(orderRows, input.orderId) }),
+  answer({ input: { orderId }, loaded: { row } }) {
+    return row ? { orderId, status: row.data.status } : refuse('ORDER_NOT_FOUND');
+  },
+});
 
 export const readOrder = queryHandler(orders.get, {
   load: ({ input }) => ({ found: wholeRow(input.orderId) }),

@@ -31,6 +31,7 @@ export const authorise = commandHandler(payments.authorise, {
       status: 'authorised',
       authorisationId,
       captureId: '',
+      refundId: '',
       amount,
     };
     const authorised = payments.events.authorised({ orderId, authorisationId, amount });

@@ -5,12 +5,15 @@ import { payments } from '../../contracts/payments.ts';
 import { authorise } from './authorise.ts';
 import { capture } from './capture.ts';
 import { mayBecome, type Payment, type PaymentStatus } from './payment.ts';
+import { cancelledOrders, refund } from './refund.ts';
 import { voidPayment } from './void.ts';
 
 const amount = { amount: 500, currency: 'EUR' };
 const paid = (status: PaymentStatus) => {
-  const captureId = status === 'captured' ? 'cap_1' : '';
-  const data: Payment = { orderId: 'o-1', status, authorisationId: 'auth_1', captureId, amount };
+  const captureId = status === 'captured' || status === 'refunded' ? 'cap_1' : '';
+  const refundId = status === 'refunded' ? 'ref_1' : '';
+  const ids = { authorisationId: 'auth_1', captureId, refundId };
+  const data: Payment = { orderId: 'o-1', status, ...ids, amount };
   return { id: 'o-1', revision: 2, data };
 };
 const input = { orderId: 'o-1', amount, method: 'pm_card_visa' };
@@ -22,7 +25,12 @@ function reachWith(payment: unknown, answer: unknown) {
     asked.push([name, given]);
     return answer;
   };
-  const client = { authorise: call('authorise'), capture: call('capture'), void: call('void') };
+  const client = {
+    authorise: call('authorise'),
+    capture: call('capture'),
+    void: call('void'),
+    refund: call('refund'),
+  };
   return { asked, read: async () => payment, outside: () => client };
 }
 
@@ -35,12 +43,12 @@ const decided = (handler: typeof authorise, payment: unknown, made: object = {})
   handler.handling.decide({ input, prepared: made, loaded: { payment } } as any) as any;
 
 describe('a payment', () => {
-  test('is taken or let go, once', () => {
-    const all = ['authorised', 'captured', 'voided'] as const;
+  test('is let go, or taken and given back, once', () => {
+    const all = ['authorised', 'captured', 'voided', 'refunded'] as const;
     const ways = all.flatMap((from) =>
       all.filter((to) => mayBecome(from, to)).map((to) => `${from} ${to}`),
     );
-    assert.deepEqual(ways, ['authorised captured', 'authorised voided']);
+    assert.deepEqual(ways, ['authorised captured', 'authorised voided', 'captured refunded']);
   });
 
   test('given nothing, when authorised, then is held and told', async () => {
@@ -116,6 +124,44 @@ describe('a payment', () => {
     const { asked } = await prepared(voidPayment, paid('voided'), undefined);
     assert.deepEqual(asked, []);
     assert.deepEqual(decided(voidPayment, paid('voided')), { reply: { orderId: 'o-1' } });
+  });
+
+  const told = cancelledOrders.handlers.get('order.cancelled.v1')!.handling;
+  const event = { data: { orderId: 'o-1' } };
+
+  test('given captured, when its order is cancelled, then is given back by the order’s key', async () => {
+    const reach = reachWith(paid('captured'), { status: 'refunded', id: 'ref_1' });
+    const made = await told.prepare!({ event } as any, reach as any);
+    assert.deepEqual(reach.asked, [['refund', { captureId: 'cap_1', amount: 500 }]]);
+    const given = { event, prepared: made, loaded: { payment: paid('captured') } };
+    const unit = told.decide(given as any) as any;
+    assert.deepEqual(unit.documents[0].data, paid('refunded').data);
+    assert.equal(unit.appends[0].events[0].type, payments.events.refunded.type);
+  });
+
+  test('given nothing taken, when its order is cancelled, then asks nobody', async () => {
+    for (const payment of [undefined, paid('voided'), paid('refunded')]) {
+      const reach = reachWith(payment, undefined);
+      assert.equal(await told.prepare!({ event } as any, reach as any), undefined);
+      assert.deepEqual(reach.asked, []);
+      const given = { event, prepared: undefined, loaded: { payment } };
+      assert.equal(told.decide(given as any), undefined);
+    }
+  });
+
+  test('money that the provider will not give back is a person’s to look at', async () => {
+    const reach = reachWith(paid('captured'), { status: 'refused', state: 'refunded' });
+    await assert.rejects(told.prepare!({ event } as any, reach as any), { code: 'INTERNAL_ERROR' });
+  });
+
+  test('given refunded or not taken, when refunded, then answers alike or refuses', async () => {
+    const again = await prepared(refund, paid('refunded'), undefined);
+    assert.deepEqual([again.value, again.asked], [{ refundId: 'ref_1' }, []]);
+    const repeat = decided(refund, paid('refunded'), { refundId: 'ref_1' });
+    assert.deepEqual(repeat, { reply: { refundId: 'ref_1' } });
+    const early = await prepared(refund, paid('authorised'), undefined);
+    const refused = { refusal: 'ILLEGAL_TRANSITION', data: { status: 'authorised' } };
+    assert.deepEqual([early.value, early.asked], [refused, []]);
   });
 
   test('given captured, here or at the provider, when voided, then refuses', async () => {

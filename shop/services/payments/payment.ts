@@ -2,7 +2,7 @@
 import { collection, one } from 'offshoot/store';
 import type { Money } from '../../contracts/money.ts';
 
-export type PaymentStatus = 'authorised' | 'captured' | 'voided';
+export type PaymentStatus = 'authorised' | 'captured' | 'voided' | 'refunded';
 
 /** Its id is the order's. A decline leaves none: nothing is held. */
 export interface Payment {
@@ -12,6 +12,8 @@ export interface Payment {
   readonly authorisationId: string;
   /** The provider's id; '' until captured. */
   readonly captureId: string;
+  /** The provider's id; '' until refunded. */
+  readonly refundId: string;
   /** null when it was voided before anything was held. */
   readonly amount: Money | null;
 }
@@ -23,11 +25,12 @@ export const streamOfPayment = (orderId: string) => `payment/${orderId}`;
 /** A decline leaves no payment: it has a stream of its own. */
 export const streamOfDecline = (orderId: string) => `payment-decline/${orderId}`;
 
-/** Every legal transition: money is taken or let go, and then it is over. */
+/** Every legal transition: money is let go, or taken and perhaps given back. */
 export const TRANSITIONS: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   authorised: ['captured', 'voided'],
-  captured: [],
+  captured: ['refunded'],
   voided: [],
+  refunded: [],
 };
 
 export const mayBecome = (from: PaymentStatus, to: PaymentStatus) => TRANSITIONS[from].includes(to);

@@ -42,6 +42,21 @@ describe('the provider over HTTP', () => {
     assert.equal(ledger.lastSeq(), 2);
   });
 
+  test('gives money back, once a key and never more than was taken', async () => {
+    const { call, ledger } = setUp();
+    const held = (await call('authorise', visa, key)) as { id: string };
+    const taken = (await call('capture', { authorisation: held.id }, 'order/o-1/capture')) as {
+      captureId: string;
+    };
+    const input = { captureId: taken.captureId, amount: 500 };
+    const back = (await call('refund', input, 'order/o-1/refund')) as { status: string };
+    assert.equal(back.status, 'refunded');
+    assert.deepEqual(await call('refund', input, 'order/o-1/refund'), back);
+    assert.equal(ledger.lastSeq(), 3);
+    const more = await call('refund', input, 'another');
+    assert.deepEqual(more, { status: 'refused', state: 'refunded' });
+  });
+
   test('takes a decline for an answer', async () => {
     const { call } = setUp();
     const declined = await call('authorise', { ...money, method: 'pm_card_declined' }, key);

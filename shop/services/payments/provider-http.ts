@@ -17,6 +17,7 @@ const REQUESTS: Readonly<Record<string, (input: any) => { path: string; body: Js
     path: `/authorisations/${encodeURIComponent(authorisation)}/capture`,
     body: {},
   }),
+  refund: (input) => ({ path: '/refunds', body: input }),
   void: ({ key }) => ({ path: '/voids', body: { key } }),
 };
 
@@ -34,6 +35,12 @@ const MEANINGS: Readonly<Record<string, (answer: Answer) => unknown>> = {
   capture({ status, body }) {
     if (status === 200) return { status: 'captured', captureId: body.captureId };
     return refused({ status, body });
+  },
+  refund({ status, body }) {
+    if (status === 201) return { status: 'refunded', id: body.id };
+    // Somebody else gave it back already, by another key.
+    const isGone = status === 409 && body.code === 'REFUND_EXCEEDS_CAPTURE';
+    return isGone ? { status: 'refused', state: 'refunded' } : undefined;
   },
   void({ status, body }) {
     if (status === 200) return { status: body.status };

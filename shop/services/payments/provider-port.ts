@@ -33,6 +33,10 @@ export const provider = outside('provider', {
         Refused,
       ]),
     },
+    refund: {
+      input: z.object({ captureId: z.string(), amount: z.int() }),
+      output: z.union([z.object({ status: z.literal('refunded'), id: z.string() }), Refused]),
+    },
     /** By the key of the authorisation, which from then on can never be made. */
     void: {
       input: z.object({ key: z.string() }),

@@ -4,9 +4,11 @@ import { payments as contract } from '../../contracts/payments.ts';
 import { authorise } from './authorise.ts';
 import { capture } from './capture.ts';
 import { paymentsByOrder } from './payment.ts';
+import { cancelledOrders, refund } from './refund.ts';
 import { voidPayment } from './void.ts';
 
 export const payments = service(contract, {
-  handlers: { authorise, capture, void: voidPayment },
+  handlers: { authorise, capture, void: voidPayment, refund },
   collections: [paymentsByOrder],
+  subscriptions: [cancelledOrders],
 });

@@ -27,7 +27,13 @@ export const voidPayment = commandHandler(payments.void, {
     if (found && !mayBecome(found.data.status, 'voided'))
       return refuse('ILLEGAL_TRANSITION', { status: found.data.status });
     const voided: Payment = {
-      ...(found?.data ?? { orderId, authorisationId: '', captureId: '', amount: null }),
+      ...(found?.data ?? {
+        orderId,
+        authorisationId: '',
+        captureId: '',
+        refundId: '',
+        amount: null,
+      }),
       status: 'voided',
     };
     const event = privateEvent('payment.voided', { orderId }, orderId);

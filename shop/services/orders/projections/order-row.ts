@@ -19,6 +19,9 @@ export interface OrderRow {
   readonly orderId: string;
   readonly customerId: string;
   readonly status: OrderStatus;
+  /** Customer and status in one, so that both can be looked up at once. */
+  readonly customerStatus: string;
+  readonly itemCount: number;
   readonly items: readonly Pick<OrderItem, 'productId' | 'quantity' | 'price'>[];
   readonly totalAmount: Money;
   /** Why it was cancelled: a code. '' otherwise. */
@@ -38,7 +41,12 @@ export interface ProductLabel {
   readonly name: string;
 }
 
-export const orderRows = collection<OrderRow>('order_rows', { indexes: ['customerId'] });
+export const orderRows = collection<OrderRow>('order_rows', {
+  indexes: ['customerId', 'customerStatus'],
+});
+/** What `customerStatus` holds. */
+export const rowKey = (customerId: string, status: OrderStatus) => `${customerId}/${status}`;
+
 export const customers = collection<Customer>('customers', {
   personal: { subject: 'userId', fields: ['name'] },
 });
@@ -52,18 +60,29 @@ export function firstRow(order: Order, at: number): DocumentChange<OrderRow> {
     quantity,
     price,
   }));
-  const row = { orderId, customerId, status, items, totalAmount, reason: '' };
-  return put(orderRows, orderId, { ...row, createdAt: at, updatedAt: at }, 0);
+  const row: OrderRow = {
+    ...{ orderId, customerId, status, items, totalAmount },
+    customerStatus: rowKey(customerId, status),
+    itemCount: items.length,
+    ...{ reason: '', createdAt: at, updatedAt: at },
+  };
+  return put(orderRows, orderId, row, 0);
 }
 
 /** The row with another status. */
 export function movedRow(
-  { id, revision, data }: Document<OrderRow>,
-  status: OrderStatus,
-  at: number,
-  reason = '',
+  { id, data }: Document<OrderRow>,
+  to: {
+    readonly status: OrderStatus;
+    readonly at: number;
+    readonly reason: string;
+    /** The revision that must be stored now; undefined = whatever it is. */
+    readonly expected: number | undefined;
+  },
 ): DocumentChange<OrderRow> {
-  return put(orderRows, id, { ...data, status, reason, updatedAt: at }, revision);
+  const { status, at, reason, expected } = to;
+  const customerStatus = rowKey(data.customerId, status);
+  return put(orderRows, id, { ...data, status, customerStatus, reason, updatedAt: at }, expected);
 }
 
 /** An order's row with the names that have arrived here so far. */
