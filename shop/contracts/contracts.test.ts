@@ -43,7 +43,10 @@ payments.void POST /api/v1/payments/authorisations/{orderId}/void 200 services:o
 payments.refund POST /api/v1/payments/captures/{orderId}/refund 200 services:orders
 shipping.get GET /api/v1/shipping/{orderId} 200 authenticated
 shipping.dispatch POST /api/v1/shipping/{orderId}/dispatch 200 services:inventory
-shipping.deliver POST /api/v1/shipping/{orderId}/deliver 200 users:admin:carrier`;
+shipping.deliver POST /api/v1/shipping/{orderId}/deliver 200 users:admin:carrier
+notifications.list GET /api/v1/notifications 200 authenticated
+recommendations.forUser GET /api/v1/recommendations 200 authenticated
+recommendations.boughtTogether GET /api/v1/recommendations/bought-together/{productId} 200 anyone`;
 
 const EVENTS = `
 identity.signed_up by userId of userId: email, name
@@ -70,7 +73,8 @@ payment.failed by orderId
 shipment.created by orderId
 shipment.dispatched by orderId
 shipment.delivered by orderId
-shipment.cancelled by orderId`;
+shipment.cancelled by orderId
+notification.sent by userId`;
 
 const ADDRESS = { name: 'A', street: 'B', city: 'C', postalCode: 'D', country: 'E' };
 const ORDER = {

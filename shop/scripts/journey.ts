@@ -7,6 +7,7 @@ import { assertReady, runningShop } from './client/running-shop.ts';
 import { randomLetters, shoppers } from './client/shopper.ts';
 import { type Command, EXIT, runCommand, usageError } from './command/command-line.ts';
 import { type Ending, localMistakes } from './journey/books.ts';
+import { localMails } from './journey/mails.ts';
 import { byTime, type Happening, localTimeline } from './journey/timeline.ts';
 
 const USAGE = `usage: npm run journey -- [options]
@@ -47,16 +48,18 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
     const { orderId, status, reason, seen } = await travel(http, route);
     const expected = route.ending;
     const books = shop.local ? await localMistakes(shop.local, orderId, expected) : [];
+    const post = shop.local && (await localMails(shop.local, correlation, orderId));
     const timeline = shop.local ? await localTimeline(shop.local, correlation, orderId) : seen;
     for (const line of told(timeline)) console.log(line);
     const other = isAsExpected(status, reason, expected) ? [] : ['it should have ended otherwise'];
-    const wrong = [...other, ...books];
+    for (const { subject } of post?.mails ?? []) console.log(`mail: ${subject}`);
+    const wrong = [...other, ...books, ...(post?.mistakes ?? [])];
     const end = reason ? `${status} (${reason})` : status;
     console.log(
       `order ${orderId} ended ${end}${wrong.length === 0 ? '' : `: ${wrong.join('; ')}`}`,
     );
-    if (wrong.length === 0 && shop.local) console.log('money and stock are right');
-    if (json) console.log(JSON.stringify({ orderId, status, timeline }));
+    if (wrong.length === 0 && shop.local) console.log('money, stock and mails are right');
+    if (json) console.log(JSON.stringify({ orderId, status, timeline, mails: post?.mails ?? [] }));
     return wrong.length === 0 ? EXIT.ok : EXIT.failed;
   } finally {
     http.close();

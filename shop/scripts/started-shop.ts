@@ -34,7 +34,7 @@ export async function startedShop(): Promise<StartedShop> {
   const env = { ...process.env, OFFSHOOT_DATA: data, PORT: '0' };
   const launcher = spawn(process.execPath, [LAUNCHER], { env, stdio: 'ignore' });
   const deadline = performance.now() + READY_MS_MAX;
-  while (readRunFile(data) === undefined) {
+  while (readRunFile(data)?.mailbox === undefined) {
     if (launcher.exitCode !== null || performance.now() > deadline) {
       await ended(launcher);
       throw new Error(`the shop did not start (exit code ${launcher.exitCode})`);

@@ -25,6 +25,7 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
   const verdict = await verify({
     ...{ data, canaries, timeoutMs: seconds * 1_000 },
     provider: places.provider.url,
+    mailbox: places.mailbox?.url,
   });
   const { ok, counts, invariants } = verdict;
   for (const { name, ok: holds, detail } of invariants)

@@ -16,6 +16,8 @@ const SERVICES = [
   'inventory',
   'payments',
   'shipping',
+  'notifications',
+  'recommendations',
 ] as const;
 const CONFIRMED = new Set(['confirmed', 'shipped', 'delivered']);
 

@@ -4,9 +4,12 @@ import { gateway } from '../edge/gateway.ts';
 import { catalog } from '../services/catalog/service.ts';
 import { identity } from '../services/identity/service.ts';
 import { inventory } from '../services/inventory/service.ts';
+import { smtpAdapter } from '../services/notifications/mail-smtp.ts';
+import { notifications } from '../services/notifications/service.ts';
 import { orders } from '../services/orders/service.ts';
 import { providerAdapter } from '../services/payments/provider-http.ts';
 import { payments } from '../services/payments/service.ts';
+import { recommendations } from '../services/recommendations/service.ts';
 import { shipping } from '../services/shipping/service.ts';
 import { users } from '../services/users/service.ts';
 import { seed } from './seed.ts';
@@ -16,7 +19,17 @@ export const monolith = topology({
   hosts: [
     {
       name: 'shop',
-      services: [identity, users, catalog, orders, inventory, payments, shipping],
+      services: [
+        identity,
+        users,
+        catalog,
+        orders,
+        inventory,
+        payments,
+        shipping,
+        notifications,
+        recommendations,
+      ],
       edge: gateway,
       listen: { port: 3000 },
     },
@@ -24,6 +37,7 @@ export const monolith = topology({
   store: { kind: 'sqlite' },
   outside: {
     provider: ({ runtime, settings }) => providerAdapter(runtime, settings.url('PROVIDER_URL')),
+    mail: ({ settings }) => smtpAdapter(settings.text('SMTP_URL')),
   },
   secrets: { master: { env: 'OFFSHOOT_KEY', file: 'master.key' } },
   seed: async ({ transport, runtime, logger, settings }) => {

@@ -13,6 +13,8 @@ export interface Place {
 export interface RunFile {
   readonly shop: Place;
   readonly provider: Place;
+  /** Absent for a shop from before there was one. */
+  readonly mailbox: Place | undefined;
 }
 
 export interface RunningShop {
@@ -30,8 +32,9 @@ export const dataFolder = () => resolve(process.env.OFFSHOOT_DATA || DATA_DEFAUL
 /** What runs on a data folder, undefined when nothing does. */
 export function readRunFile(data: string): RunFile | undefined {
   try {
-    const { shop, provider } = JSON.parse(readFileSync(`${data}/run.json`, 'utf8'));
-    return isPlace(shop) && isPlace(provider) ? { shop, provider } : undefined;
+    const { shop, provider, mailbox } = JSON.parse(readFileSync(`${data}/run.json`, 'utf8'));
+    if (!isPlace(shop) || !isPlace(provider)) return undefined;
+    return { shop, provider, mailbox: isPlace(mailbox) ? mailbox : undefined };
   } catch {
     return undefined;
   }

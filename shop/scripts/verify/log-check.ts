@@ -25,6 +25,9 @@ const FOLLOWED: ReadonlySet<string> = new Set([
   'identity.signed_up',
   'user.created',
   'product.created',
+  'order.confirmed',
+  'order.shipped',
+  'order.cancelled',
 ]);
 
 export function logCheck(crc32: (text: string) => number): LogCheck {

@@ -1,10 +1,13 @@
 // Does everything hold that the shop promises, once it has come to rest?
+
 import { monolith } from '../../topologies/monolith.ts';
+import { readMailbox } from '../evidence/mailbox.ts';
 import { byteInvariants } from './byte-scan.ts';
 import { deliveriesInvariant } from './deliveries.ts';
 import { type Counts, countsOf, endingsInvariant } from './endings.ts';
 import { readFacts } from './facts.ts';
 import type { Invariant } from './invariant.ts';
+import { mailsInvariant } from './mails.ts';
 import { moneyInvariant } from './money.ts';
 import { type Reader, settledSnapshot } from './snapshot.ts';
 import { stockInvariant } from './stock.ts';
@@ -22,6 +25,8 @@ export interface VerifyOptions {
   readonly data: string;
   /** Where the payment provider is. */
   readonly provider: string;
+  /** Where the mailbox is; undefined where none runs. */
+  readonly mailbox: string | undefined;
   readonly canaries: readonly string[];
   readonly timeoutMs: number;
 }
@@ -34,12 +39,14 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
   const snapshot = await settledSnapshot({ ...options, readers });
   try {
     const facts = readFacts(snapshot);
+    const mails = options.mailbox === undefined ? undefined : await readMailbox(options.mailbox);
     const invariants = [
       settled(snapshot.waitingFor),
       moneyInvariant(facts),
       stockInvariant(facts),
       endingsInvariant(facts),
       deliveriesInvariant(facts, snapshot, readers),
+      mailsInvariant(facts, snapshot.stores, mails),
       facts.log.whole(),
       ...byteInvariants(options.data, options.canaries),
     ];
