@@ -21,8 +21,10 @@ users.block POST /api/v1/users/{userId}/block 200 users:admin
 users.erase DELETE /api/v1/users/{userId} 202 authenticated
 catalog.list GET /api/v1/products 200 anyone
 catalog.get GET /api/v1/products/{id} 200 anyone
+catalog.getV2 GET /api/v2/products/{id} 200 anyone
 catalog.quote POST /api/v1/products/quotes 200 services:orders
 catalog.create POST /api/v1/products 201 users:admin
+catalog.update PATCH /api/v1/products/{id} 200 users:admin
 catalog.seed POST /api/v1/products/seeds 200 services:catalog
 orders.place POST /api/v1/orders 202 authenticated
 orders.list GET /api/v1/orders 200 authenticated

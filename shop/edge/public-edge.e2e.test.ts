@@ -189,6 +189,71 @@ describe('people', () => {
   });
 });
 
+describe('products', () => {
+  const list = async (query: string) => (await ask('GET', `/api/v1/products?${query}`)).json;
+
+  test('are found by all words of a search, whatever their case, and by category', async () => {
+    const { items } = await list('limit=1');
+    const [product] = items;
+    const [first = ''] = product.name.split(' ');
+    const query = new URLSearchParams({ q: `${product.sku.toLowerCase()} ${first.toUpperCase()}` });
+    const found = await list(String(query));
+    assert.deepEqual([found.items, found.next], [[product], null]);
+    const inCategory = await list(`category=${encodeURIComponent(product.category)}&limit=100`);
+    assert.ok(inCategory.items.length > 0);
+    assert.ok(inCategory.items.every((one: any) => one.category === product.category));
+    assert.deepEqual((await list('q=nothing-has-this-word')).items, []);
+  });
+
+  test('pages of a list and of a search follow each other without gaps or repeats', async () => {
+    const all = async (query: string) => {
+      const ids: string[] = [];
+      for (let cursor = ''; ; ) {
+        const { items, next } = await list(`${query}&limit=7${cursor && `&cursor=${cursor}`}`);
+        ids.push(...items.map(({ id }: any) => id));
+        if (next === null) return ids;
+        cursor = next;
+      }
+    };
+    const [whole, searched] = [await all('x=1'), await all('q=e')];
+    assert.equal(new Set(whole).size, whole.length);
+    assert.ok(searched.length > 7 && searched.every((id) => whole.includes(id)));
+    assert.deepEqual(searched, [...new Set(searched)].sort());
+  });
+
+  test('change under their ETag, by an administrator, and old tags stop working', async () => {
+    const { items } = await list('limit=1');
+    const path = `/api/v1/products/${items[0].id}`;
+    const seen = await ask('GET', path);
+    const etag = seen.headers.get('etag') ?? '';
+    const known = await ask('GET', path, { headers: { 'if-none-match': etag } });
+    assert.deepEqual([known.status, known.json], [304, undefined]);
+    const body = { price: { amount: 1_234, currency: 'EUR' } };
+    const change = (more: object) =>
+      ask('PATCH', path, { body, headers: { 'if-match': etag }, ...more });
+    assert.equal((await change({})).status, 401);
+    assert.equal((await change({ as: admin, headers: {} })).status, 428);
+    const changed = await change({ as: admin });
+    assert.deepEqual([changed.status, changed.json.price], [200, body.price]);
+    const stale = await change({ as: admin });
+    assert.deepEqual([stale.status, stale.json.code], [412, 'PRECONDITION_FAILED']);
+    const after = await ask('GET', path, { headers: { 'if-none-match': etag } });
+    assert.deepEqual([after.status, after.json.price], [200, body.price]);
+  });
+
+  test('can be read in two versions, and the old one names its successor', async () => {
+    const { items } = await list('limit=1');
+    const old = await ask('GET', `/api/v1/products/${items[0].id}`);
+    assert.match(old.headers.get('deprecation') ?? '', /^@\d+$/);
+    assert.match(old.headers.get('sunset') ?? '', / GMT$/);
+    const [, successor = ''] =
+      /<(.*)>; rel="successor-version"/.exec(old.headers.get('link') ?? '') ?? [];
+    const fresh = await ask('GET', successor);
+    assert.deepEqual(fresh.json.categories, [old.json.category]);
+    assert.equal(fresh.headers.get('deprecation'), null);
+  });
+});
+
 describe('limits', () => {
   test('at factor 1 a person may do much, and an address not guess passwords for ever', async () => {
     const body = { email: 'nobody@example.test', password: 'guessed-wrong' };

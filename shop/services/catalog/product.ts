@@ -13,7 +13,7 @@ export interface Product {
   readonly price: Money;
 }
 
-export const products = collection<Product>('products', { indexes: ['sku'] });
+export const products = collection<Product>('products', { indexes: ['sku', 'category'] });
 
 /** The parts of a unit of work that add these products. */
 export function added(
