@@ -4,6 +4,8 @@ import { every, type Need, START, type Store } from 'offshoot/store';
 import { type Reservation, reservations } from '../services/inventory/reservation.ts';
 import { stock } from '../services/inventory/stock.ts';
 import { type OrderRow, orderRows } from '../services/orders/projections/order-row.ts';
+import { customerStatistics } from '../services/orders/statistics.ts';
+import { destinations, type Shipment, shipments } from '../services/shipping/shipment.ts';
 import type { LedgerEntry } from '../stand-ins/provider/provider.ts';
 import { CANARY, ORDERS } from './shoppers.ts';
 
@@ -19,15 +21,15 @@ const SERVICES = [
   'notifications',
   'recommendations',
 ] as const;
-const CONFIRMED = new Set(['confirmed', 'shipped', 'delivered']);
+const STANDS = new Set(['shipped', 'delivered']);
 
 const load = <T>(store: Store, need: Need<T>): T => store.load(need) as T;
 const all = { limit: 1_000 };
 
 function ends(rows: readonly OrderRow[]): string[] {
-  const open = rows.filter((row) => row.status === 'pending').map((row) => row.orderId);
+  const open = rows.filter(({ status }) => status !== 'cancelled' && !STANDS.has(status));
   const count = rows.length === ORDERS ? [] : [`${rows.length} orders, not ${ORDERS}`];
-  return [...count, ...open.map((id) => `order ${id} never came to an end`)];
+  return [...count, ...open.map((row) => `order ${row.orderId} never got beyond ${row.status}`)];
 }
 
 /** What the provider took for each order is what the order costs, and nothing is left on hold. */
@@ -38,9 +40,11 @@ function money(rows: readonly OrderRow[], ledger: readonly LedgerEntry[]): strin
     const sum = (kind: LedgerEntry['kind']) =>
       lines.filter((line) => line.kind === kind).reduce((total, line) => total + line.amount, 0);
     const taken = sum('captured') - sum('refunded');
-    const due = CONFIRMED.has(row.status) ? row.totalAmount.amount : 0;
+    const due = STANDS.has(row.status) ? row.totalAmount.amount : 0;
     if (taken !== due)
       found.push(`order ${row.orderId} (${row.status}): ${taken} taken, ${due} due`);
+    if (STANDS.has(row.status) && sum('refunded') > 0)
+      found.push(`order ${row.orderId} is ${row.status}, and its money was given back`);
     const held = sum('authorised') - sum('captured') - sum('voided');
     if (held !== 0) found.push(`order ${row.orderId} (${row.status}): ${held} still on hold`);
   }
@@ -53,7 +57,7 @@ function goods(rows: readonly OrderRow[], store: Store): string[] {
   const claims = load<readonly { data: Reservation }[]>(store, every(reservations, all));
   for (const { data } of claims) {
     const status = rows.find((row) => row.orderId === data.orderId)?.status ?? 'no order';
-    const fits = data.status === (CONFIRMED.has(status) ? 'sold' : 'released');
+    const fits = data.status === (STANDS.has(status) ? 'sold' : 'released');
     if (!fits) found.push(`reservation ${data.orderId} is ${data.status}, its order is ${status}`);
   }
   for (const { data } of load(store, every(stock, all))) {
@@ -70,6 +74,46 @@ function goods(rows: readonly OrderRow[], store: Store): string[] {
     if (sold !== wanted) found.push(`stock ${sku}: ${sold} sold, ${wanted} by confirmed orders`);
   }
   return found;
+}
+
+/** What left the house belongs to an order that stands; the others stayed, or were recalled. */
+function parcels(rows: readonly OrderRow[], store: Store): string[] {
+  const sent = new Map(
+    load<readonly { data: Shipment }[]>(store, every(shipments, all)).map(({ data }) => [
+      data.orderId,
+      data.status,
+    ]),
+  );
+  const addresses = new Set(load(store, every(destinations, all)).map(({ id }) => id));
+  return rows.flatMap(({ orderId, status }) => {
+    const shipment = sent.get(orderId) ?? 'none';
+    const isRight = SHIPMENTS[status]?.includes(shipment);
+    const wrong = isRight ? [] : [`order ${orderId} is ${status}, its shipment ${shipment}`];
+    const isKept = status === 'cancelled' && addresses.has(orderId);
+    return isKept ? [...wrong, `the address of the cancelled order ${orderId} is kept`] : wrong;
+  });
+}
+
+const SHIPMENTS: Readonly<Record<string, readonly string[]>> = {
+  shipped: ['dispatched'],
+  delivered: ['delivered'],
+  cancelled: ['none', 'cancelled'],
+};
+
+/** A customer's numbers are what their orders add up to. */
+function numbers(rows: readonly OrderRow[], store: Store): string[] {
+  return load(store, every(customerStatistics, all)).flatMap(({ id, data }) => {
+    const own = rows.filter(({ customerId }) => customerId === id);
+    const count = (status: string) => own.filter((row) => row.status === status).length;
+    const spent = own.filter(({ status }) => status !== 'cancelled');
+    const total = spent.reduce((sum, { totalAmount }) => sum + totalAmount.amount, 0);
+    const counted = Object.values(data.amounts).reduce((sum, amount) => sum + amount, 0);
+    const isRight =
+      data.totalOrders === own.length &&
+      total === counted &&
+      Object.entries(data.byStatus).every(([status, times]) => times === count(status));
+    return isRight ? [] : [`the numbers of customer ${id} are not what their orders add up to`];
+  });
 }
 
 /** Dense positions, no plain name, and no event that one handler answered twice. */
@@ -98,5 +142,12 @@ export function violations(final: Final, ledger: readonly LedgerEntry[]): string
   const orders = final.service('orders').store;
   const rows = load(orders, every(orderRows, all)).map((row) => row.data);
   const inventory = final.service('inventory').store;
-  return [...ends(rows), ...money(rows, ledger), ...goods(rows, inventory), ...logs(final)];
+  return [
+    ...ends(rows),
+    ...money(rows, ledger),
+    ...goods(rows, inventory),
+    ...parcels(rows, final.service('shipping').store),
+    ...numbers(rows, orders),
+    ...logs(final),
+  ];
 }

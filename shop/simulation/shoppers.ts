@@ -1,9 +1,9 @@
-// What do people do in a simulated shop? They sign up, order, ask again, and wait for the end.
+// What do people do in a simulated shop? They sign up, order, regret, ask again, and wait.
 import { isRefused } from 'offshoot/contract';
 import { ANONYMOUS, Principal, servicePrincipal } from 'offshoot/security';
 import type { Client } from 'offshoot/simulation';
 import { CATALOGUE } from '../catalogue/index.ts';
-import { catalog, identity, inventory, orders } from '../contracts/index.ts';
+import { catalog, identity, inventory, orders, shipping } from '../contracts/index.ts';
 
 export const ORDERS = 20;
 const SHOPPERS = 5;
@@ -57,17 +57,72 @@ async function signUp(client: Client, number: number): Promise<Principal> {
   return new Principal({ kind: 'user', id: answer.userId, roles: ['customer'] });
 }
 
-async function untilEnded(client: Client, who: Principal, orderId: string): Promise<void> {
+/** An order of somebody's that is being followed. */
+interface Followed {
+  readonly client: Client;
+  readonly who: Principal;
+  readonly orderId: string;
+}
+
+/** Looks every `everyMs` to twice that; the first status that is one of `wanted`. */
+async function until(
+  { client, who, orderId }: Followed,
+  wanted: ReadonlySet<string>,
+  everyMs: number,
+): Promise<string> {
   for (let waited = 0; waited < PATIENCE_MS; ) {
-    const ms = 500 + client.world.random.next() * 2_000;
+    const ms = everyMs * (1 + client.world.random.next());
     await client.sleep(ms);
     waited += ms;
     const key = `get-${client.id()}`;
     const seen = await client.call(who, orders.get, { orderId }, key);
     if (isRefused(seen)) throw new Error(`order ${orderId} is not to be found by who placed it`);
-    if (seen.status !== 'pending') return;
+    if (wanted.has(seen.status)) return seen.status;
   }
   throw new Error(`order ${orderId} never came to an end`);
+}
+
+const SETTLED = new Set(['confirmed', 'shipped', 'delivered', 'cancelled']);
+const ENDED = new Set(['shipped', 'delivered', 'cancelled']);
+const LOOK_MS = 700;
+const REGRET_MS_MAX = 4_000;
+
+/** Changes their mind: soon after ordering, or in the moment in which it is confirmed. */
+async function regret(followed: Followed): Promise<boolean> {
+  const { client, who, orderId } = followed;
+  const { random } = client.world;
+  if (random.chance(0.5)) await client.sleep(random.next() ** 3 * REGRET_MS_MAX);
+  else await until(followed, SETTLED, 30);
+  const answer = await client.call(who, orders.cancel, { orderId }, `cancel-${orderId}`);
+  if (!isRefused(answer)) return true;
+  if (answer.refusal !== 'ILLEGAL_TRANSITION')
+    throw new Error(`the cancellation of ${orderId} was refused: ${answer.refusal}`);
+  return false;
+}
+
+/** A carrier who comes too early comes again. */
+async function handOver({ client, orderId }: Followed): Promise<void> {
+  for (let round = 0; round < HAND_OVERS_MAX; round += 1) {
+    const answer = await client.call(CARRIER, shipping.deliver, { orderId }, `${client.id()}`);
+    if (!isRefused(answer)) return;
+    await client.sleep(1_000);
+  }
+  throw new Error(`the things of order ${orderId} could never be handed over`);
+}
+
+const HAND_OVERS_MAX = 100;
+const CARRIER = new Principal({ kind: 'user', id: 'carrier-1', roles: ['carrier'] });
+const DELIVERED = new Set(['delivered']);
+
+async function follow(followed: Followed): Promise<void> {
+  const { random } = followed.client.world;
+  const isAccepted = random.chance(0.4) && (await regret(followed));
+  const status = await until(followed, ENDED, LOOK_MS);
+  if (isAccepted && status !== 'cancelled')
+    throw new Error(`order ${followed.orderId} was cancelled by its customer, and is ${status}`);
+  if (status !== 'shipped' || random.chance(0.5)) return;
+  await handOver(followed);
+  await until(followed, DELIVERED, LOOK_MS);
 }
 
 async function order(client: Client, who: Principal, number: number): Promise<void> {
@@ -86,7 +141,7 @@ async function order(client: Client, who: Principal, number: number): Promise<vo
   const again = await (impatient ?? (random.chance(0.3) ? ask() : first));
   if (isRefused(first) || isRefused(again)) throw new Error(`order ${number} was refused`);
   if (first.orderId !== again.orderId) throw new Error(`order ${number} was taken twice`);
-  await untilEnded(client, who, first.orderId);
+  await follow({ client, who, orderId: first.orderId });
 }
 
 /** Opens the shop, then five people place twenty orders within twenty seconds. */

@@ -8,6 +8,20 @@ import { type LedgerEntry, memoryLedger, provider } from '../stand-ins/provider/
 
 const URL_OF_NOBODY = 'http://provider.test';
 
+const OUTAGE_CHANCE = 0.2;
+const OPENING_MS = 20_000;
+/** Longer than a reservation lives: it expires while its order is still pending. */
+const OUTAGE_MS_MIN = 16 * 60_000;
+const OUTAGE_MS_MAX = 20 * 60_000;
+
+/** When nobody reaches the provider: in some worlds, for longer than a checkout may take. */
+function outage({ random, now }: World): (at: number) => boolean {
+  if (!random.chance(OUTAGE_CHANCE)) return () => false;
+  const from = now() + random.next() * OPENING_MS;
+  const to = from + random.between(OUTAGE_MS_MIN, OUTAGE_MS_MAX);
+  return (at) => at >= from && at < to;
+}
+
 export interface SimulatedProvider {
   readonly adapter: OutsideAdapter;
   /** Every line of the ledger, in order. */
@@ -17,8 +31,13 @@ export interface SimulatedProvider {
 /** The stand-in's own logic behind the shop's own adapter; only the sockets are not there. */
 export function simulatedProvider(world: World): SimulatedProvider {
   const real = provider(memoryLedger());
+  const isOut = outage(world);
   const send = ({ method, url, headers, body }: Outbound): Promise<OutboundReply> =>
     new Promise((resolve, reject) => {
+      if (isOut(world.now())) {
+        reject(new OffshootError('UNAVAILABLE', 'nobody reaches the provider'));
+        return;
+      }
       const path = url.slice(URL_OF_NOBODY.length);
       const key = headers?.['idempotency-key'];
       const request = {
