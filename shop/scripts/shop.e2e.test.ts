@@ -25,6 +25,7 @@ describe('a journey', () => {
     for (const service of ['identity', 'users', 'orders', 'inventory', 'payments', 'provider'])
       assert.ok(services.has(service), service);
     const events = eventsOf(figures.timeline);
+    assert.match(figures.mails[0].subject, /^We have your order/);
     for (const event of ['order.created', 'inventory.reserved', 'captured', 'order.confirmed'])
       assert.ok(events.includes(event), event);
   });
@@ -34,6 +35,10 @@ describe('a journey', () => {
     assert.equal(code, 0, stdout);
     assert.equal(figures.status, 'cancelled');
     assert.ok(eventsOf(figures.timeline).includes('inventory.released'));
+    assert.deepEqual(
+      figures.mails.map(({ subject }: any) => subject),
+      [`Your order ${figures.orderId} was cancelled`],
+    );
   });
 
   test('for more than there is ends cancelled, and no money was asked for', async () => {

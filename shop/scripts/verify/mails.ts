@@ -38,7 +38,7 @@ export function mailsInvariant(
       () => `mail ${messageId || '(without Message-ID)'} '${subject}' tells of no fact`,
     );
   const repeats = mails.length - copies.size;
-  const told = `${copies.size} mails, ${repeats} of them more than once, ${withheld.size} withheld`;
+  const told = `${copies.size} mails, ${repeats} repeats of the same mail, ${withheld.size} withheld`;
   return found.conclude(NAME, told);
 }
 

@@ -30,23 +30,23 @@ type About = (fact: Fact) => { readonly subject: string; readonly lines: readonl
 const ABOUT: Readonly<Record<NotificationKind, About>> = {
   'order.confirmed': ({ orderId }) => ({
     subject: `We have your order ${orderId}`,
-    lines: ['thank you. Your things are set aside and your payment went through.'],
+    lines: ['Thank you. Your things are set aside and your payment went through.'],
   }),
   'order.shipped': ({ orderId }) => ({
     subject: `Your order ${orderId} is on its way`,
-    lines: ['your parcel has left our warehouse.'],
+    lines: ['Your parcel has left our warehouse.'],
   }),
   'order.cancelled': ({ orderId, reason }) => ({
     subject: `Your order ${orderId} was cancelled`,
     lines: [
-      WHY.get(reason) ?? 'your order could not be carried out.',
+      WHY.get(reason) ?? 'Your order could not be carried out.',
       'Nothing is owed: what you may have paid comes back to you.',
     ],
   }),
 };
 
 const WHY: ReadonlyMap<string, string> = new Map([
-  ['CUSTOMER', 'your order was cancelled, as you asked.'],
-  ['OUT_OF_STOCK', 'we do not have enough of what you ordered. We are sorry.'],
-  ['PAYMENT_DECLINED', 'your payment was declined, so we cannot send your order.'],
+  ['CUSTOMER', 'Your order was cancelled, as you asked.'],
+  ['OUT_OF_STOCK', 'We do not have enough of what you ordered. We are sorry.'],
+  ['PAYMENT_DECLINED', 'Your payment was declined, so we cannot send your order.'],
 ]);
