@@ -28,7 +28,13 @@ import {
   signals,
   stepKey,
 } from './journal.ts';
-import { afterCancel, afterCancelOnTheWay, afterDeadline, afterOutcome, isOpen } from './machine.ts';
+import {
+  afterCancel,
+  afterCancelOnTheWay,
+  afterDeadline,
+  afterOutcome,
+  isOpen,
+} from './machine.ts';
 
 /** Sagas of one service that are carried at the same time; the others wait in the store. */
 const DRIVEN_MAX = 512;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyone, command, contract, fromService, jsonSchema } from '../contract/index.ts';
-import { commandHandler, service } from '../service/index.ts';
+import { compensation, saga, sagas, signals } from '../saga/index.ts';
 import { collection, one, put } from '../store/index.ts';
 import { type System, system } from '../testing/index.ts';
-import { compensation, saga, sagas, signals } from './index.ts';
+import { commandHandler, service } from './index.ts';
 
 interface Id {
   readonly id: string;
