@@ -45,6 +45,7 @@ export type Quote = z.output<typeof Quote>;
 
 export const catalog = contract('catalog', {
   version: 1,
+  summary: 'What there is to buy',
   rateLimit: USUAL,
   noun: 'product',
   at: 'products',

@@ -30,10 +30,19 @@ const Tokens = z.object({
   /** Of the access token, seconds. */
   expiresIn: z.int(),
 });
+const tokens = {
+  accessToken: 'eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.c2lnbmF0dXJl',
+  refreshToken: 'bm90LWEtcmVhbC1yZWZyZXNoLXRva2VuLWF0LWFsbA',
+  expiresIn: 900,
+};
+const { refreshToken } = tokens;
+const account = { email: 'ada@example.com', password: 'correct horse battery' };
+
 const RefreshToken = z.strictObject({ refreshToken: z.string().min(1).max(200) });
 
 export const identity = contract('identity', {
   version: 1,
+  summary: 'Accounts, sessions and the keys of access tokens',
   rateLimit: USUAL,
   noun: 'identity',
   at: 'auth',
@@ -47,6 +56,10 @@ export const identity = contract('identity', {
       rateLimit: perAddress(600),
       status: 201,
       location: '/api/v1/users/me',
+      example: {
+        input: { ...account, name: 'Ada Byron' },
+        output: { userId: '01936f3e-8c5a-7d10-9f2b-3c4d5e6f7a8b' },
+      },
     }),
     login: command('POST /login', {
       summary: 'Exchange e-mail and password for tokens',
@@ -57,6 +70,7 @@ export const identity = contract('identity', {
       access: anyone(),
       rateLimit: perAddress(600),
       criticality: 'critical',
+      example: { input: account, output: tokens },
     }),
     refresh: command('POST /refresh', {
       summary: 'Exchange a refresh token, once, for a new pair; a second use ends the session',
@@ -66,6 +80,7 @@ export const identity = contract('identity', {
       access: anyone(),
       rateLimit: perAddress(600),
       criticality: 'critical',
+      example: { input: { refreshToken }, output: tokens },
     }),
     logout: command('POST /logout', {
       summary: 'End the session of a refresh token',
@@ -74,6 +89,7 @@ export const identity = contract('identity', {
       access: anyone(),
       rateLimit: perAddress(600),
       status: 204,
+      example: { input: { refreshToken } },
     }),
     jwks: query('GET /jwks', {
       summary: 'Public keys of access tokens (RFC 7517); empty before the first login',

@@ -36,6 +36,7 @@ const OutOfStock = z.object({ sku: Sku, available: z.int().min(0) });
 
 export const inventory = contract('inventory', {
   version: 1,
+  summary: 'How much of a thing there is',
   noun: 'inventory',
   rateLimit: USUAL,
   operations: {
@@ -48,6 +49,10 @@ export const inventory = contract('inventory', {
       }),
       access: anyone(),
       criticality: 'sheddable',
+      example: {
+        input: { items: [{ sku: 'KIT-1042', quantity: 2 }] },
+        output: { allAvailable: true, missing: [] },
+      },
     }),
     stock: query('GET /stock/{sku}', {
       summary: 'How much there is of one thing, and where',

@@ -12,6 +12,7 @@ const MessageId = z.string().min(3).max(200);
 
 export const notifications = contract('notifications', {
   version: 1,
+  summary: 'What the shop wrote to whom',
   rateLimit: USUAL,
   noun: 'notification',
   operations: {

@@ -58,6 +58,7 @@ const Statistics = z.object({
 
 export const orders = contract('orders', {
   version: 1,
+  summary: 'What somebody ordered, and what became of it',
   noun: 'order',
   rateLimit: USUAL,
   operations: {
@@ -81,6 +82,20 @@ export const orders = contract('orders', {
       criticality: 'critical',
       status: 202,
       location: '/api/v1/orders/{orderId}',
+      example: {
+        input: {
+          items: [{ productId: '01936f3e-8c5a-7d10-9f2b-3c4d5e6f7a8b', quantity: 2 }],
+          shippingAddress: {
+            name: 'Ada Byron',
+            street: '12 Larkspur Lane',
+            city: 'Marlow Quay',
+            postalCode: 'MQ1 2AB',
+            country: 'GB',
+          },
+          payment: { method: 'pm_card_visa' },
+        },
+        output: { orderId: '01936f40-1b2c-7e3d-8a4f-5b6c7d8e9fa0', status: 'pending' },
+      },
     }),
     list: query('GET /', {
       summary: 'Your orders, newest first, a page at a time',

@@ -10,6 +10,7 @@ const IllegalTransition = refusal(409, z.object({ status: z.string() }));
 
 export const payments = contract('payments', {
   version: 1,
+  summary: 'Money, kept right with the payment provider',
   noun: 'payment',
   rateLimit: USUAL,
   operations: {

@@ -20,6 +20,7 @@ const limit = z.coerce.number().int().min(1).max(RECOMMENDATIONS_MAX).default(10
 
 export const recommendations = contract('recommendations', {
   version: 1,
+  summary: 'What one might like',
   rateLimit: USUAL,
   noun: 'recommendation',
   operations: {

@@ -19,6 +19,7 @@ const Outcome = z.object({ orderId: Id, status: ShipmentStatus });
 /** An order has one shipment, whose id is the order's. */
 export const shipping = contract('shipping', {
   version: 1,
+  summary: 'Parcels on their way',
   noun: 'shipment',
   rateLimit: USUAL,
   operations: {

@@ -36,6 +36,7 @@ const pageExample = { input: { limit: 20 }, output: { items: [example.output], n
 
 export const users = contract('users', {
   version: 1,
+  summary: 'People and their profiles',
   rateLimit: USUAL,
   noun: 'user',
   operations: {

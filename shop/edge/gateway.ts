@@ -6,6 +6,11 @@ import { CONTRACTS, identity } from '../contracts/index.ts';
 /** Every contract at `/api/v1`; operations between services have no route. */
 export const gateway: Edge = {
   contracts: CONTRACTS,
+  about: {
+    title: 'The shop',
+    description: 'Everything that people and programs may ask of the shop.',
+    license: 'Apache-2.0',
+  },
   tokens: {
     issuer: ISSUER,
     audience: AUDIENCE,

@@ -10,6 +10,8 @@ type Events = Readonly<Record<string, EventSpec<any>>>;
 
 export interface ContractSpec<Ops extends Operations, Evs extends Events> {
   readonly version: number;
+  /** What it is for, in a sentence: the description of its tag in OpenAPI. @default its name */
+  readonly summary?: string;
   /** The thing an event is about: `<noun>.<event>`. @default the name */
   readonly noun?: string;
   /** Where the edge mounts it: `/api/v<version>/<at>`. @default the name */
@@ -35,6 +37,7 @@ export interface ContractFacts {
   readonly noun: string;
   readonly version: number;
   readonly at: string;
+  readonly summary: string;
 }
 
 /** The operations stand on the contract by their names; its events under `events`. */
@@ -51,7 +54,7 @@ export type AnyContract = ContractFacts & {
 
 const NAME = /^[a-z][a-zA-Z0-9]*$/;
 const EVENT_NAME = /^[a-z][a-z0-9_]*$/;
-const TAKEN = ['name', 'noun', 'version', 'at', 'operations', 'events'];
+const TAKEN = ['name', 'noun', 'version', 'at', 'summary', 'operations', 'events'];
 
 function checkOperation(where: string, operation: Operation): void {
   const { access } = operation;
@@ -94,7 +97,8 @@ export function contract<const N extends string, Ops extends Operations, Evs ext
     jsonForm(declared.data, 'output', `${noun}.${key}`);
     events[key] = bindEvent(name, `${noun}.${key}`, declared);
   }
-  const facts = { name, noun, version: spec.version, at: spec.at ?? name, operations, events };
+  const { version, at = name, summary = `The operations of ${name}` } = spec;
+  const facts = { name, noun, version, at, summary, operations, events };
   return Object.freeze({ ...operations, ...facts }) as unknown as Contract<Ops, Evs> & {
     readonly name: N;
   };

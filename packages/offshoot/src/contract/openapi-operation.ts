@@ -55,7 +55,12 @@ function headersOf({ method, kind, spec }: AnyOperation): readonly OpenApiObject
 function parametersOf(operation: AnyOperation, input: InputForm): readonly OpenApiObject[] {
   const { properties, required, inPath } = input;
   const schemaOf = (name: string) => properties[name] ?? { type: 'string' };
-  const path = inPath.map((name) => ({ name, in: 'path', required: true, schema: schemaOf(name) }));
+  const given = (operation.spec.example?.input ?? {}) as Record<string, unknown>;
+  const exampleOf = (name: string) => (name in given ? { example: given[name] } : {});
+  const path = inPath.map((name) => ({
+    ...{ name, in: 'path', required: true, schema: schemaOf(name) },
+    ...exampleOf(name),
+  }));
   const inQuery = sendsBody(operation) ? [] : Object.keys(properties);
   const query = inQuery
     .filter((name) => !inPath.includes(name))
@@ -64,6 +69,7 @@ function parametersOf(operation: AnyOperation, input: InputForm): readonly OpenA
       in: 'query',
       required: required.includes(name),
       schema: schemaOf(name),
+      ...exampleOf(name),
     }));
   return [...path, ...query, ...headersOf(operation)];
 }
@@ -79,7 +85,10 @@ function bodyOf(operation: AnyOperation, input: InputForm): OpenApiObject | unde
   if ('properties' in form) schema.properties = Object.fromEntries(left);
   if ('required' in form) schema.required = mandatory;
   const isNeeded = mandatory.length > 0 || !('properties' in form);
-  return { required: isNeeded, content: { 'application/json': { schema } } };
+  const given = operation.spec.example?.input as Record<string, unknown> | undefined;
+  const sent = given && Object.entries(given).filter(([name]) => !elsewhere.includes(name));
+  const example = sent ? { example: Object.fromEntries(sent) } : {};
+  return { required: isNeeded, content: { 'application/json': { schema, ...example } } };
 }
 
 const hasTag = ({ method, status }: AnyOperation) => method === 'GET' && status === 200;
@@ -96,7 +105,8 @@ function successOf(operation: AnyOperation, components: Components): OpenApiObje
   if (status === 204) return { description: 'Done', ...headers };
   const schema = components.lift(jsonForm(operation.output, 'output', where), `${where}.output`);
   const description = status === 202 ? 'Accepted' : 'Done';
-  return { description, ...headers, content: { 'application/json': { schema } } };
+  const example = spec.example?.output === undefined ? {} : { example: spec.example.output };
+  return { description, ...headers, content: { 'application/json': { schema, ...example } } };
 }
 
 /** Which of the toolkit's own problems an operation can answer with. */

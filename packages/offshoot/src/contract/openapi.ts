@@ -7,7 +7,11 @@ import type { Operation } from './operation.ts';
 export interface OpenApiInfo {
   readonly title: string;
   readonly version: string;
-  /** URL that the paths are relative to. @default none: where the document came from */
+  /** @default none */
+  readonly description?: string;
+  /** Of the API, by its SPDX name. @default none */
+  readonly license?: string;
+  /** URL that the paths are relative to. @default '/': where the document came from */
   readonly server?: string;
 }
 
@@ -58,16 +62,24 @@ function pathsOf(operations: readonly Mounted[], components: Components): OpenAp
  * openapi([orders], { title: 'The shop', version: '1.0.0' }).openapi; // '3.1.0'
  */
 export function openapi(contracts: readonly AnyContract[], info: OpenApiInfo): OpenApiObject {
-  const { title, version, server } = info;
+  const { title, version, description, license, server = '/' } = info;
   const components = componentsOf();
   const operations = mounted(contracts);
   const paths = pathsOf(operations, components);
-  const tags = [...new Set(operations.map(({ operation }) => operation.service))].sort();
+  const used = new Set(operations.map(({ operation }) => operation.service));
+  const tags = new Map(
+    contracts.map(({ name, summary }) => [name, { name, description: summary }]),
+  );
   return {
     openapi: '3.1.0',
-    info: { title, version },
-    ...(server === undefined ? {} : { servers: [{ url: server }] }),
-    tags: tags.map((name) => ({ name })),
+    info: {
+      title,
+      version,
+      ...(description ? { description } : {}),
+      ...(license ? { license: { name: license, identifier: license } } : {}),
+    },
+    servers: [{ url: server }],
+    tags: [...used].sort().map((name) => tags.get(name)),
     paths,
     components: components.object(),
   };

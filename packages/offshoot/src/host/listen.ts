@@ -36,7 +36,7 @@ export async function listen(
     ...parts,
     contracts: edge.contracts,
     tokens: tokensOf(edge, parts),
-    document: { title: plan.name, version: VERSION },
+    document: { title: plan.name, version: VERSION, ...edge.about },
     ...(limits ? { limits } : {}),
     metricsText: () => metrics.text(),
   });

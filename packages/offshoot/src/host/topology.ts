@@ -1,5 +1,5 @@
 // Which process runs which services, where does it listen, and where does its data lie?
-import type { AnyContract, OutsideAdapter } from '../contract/index.ts';
+import type { AnyContract, OpenApiInfo, OutsideAdapter } from '../contract/index.ts';
 import { badDefinition } from '../error/index.ts';
 import type { PublicKey } from '../gateway/index.ts';
 import type { Transport } from '../rpc/index.ts';
@@ -26,6 +26,8 @@ export interface Inside extends Surroundings {
 /** What a host offers to the world outside: contracts at paths, and whose tokens it believes. */
 export interface Edge {
   readonly contracts: readonly AnyContract[];
+  /** What its description says of the whole. @default the host's name and this release */
+  readonly about?: Partial<OpenApiInfo>;
   readonly tokens: {
     readonly issuer: string;
     readonly audience: string;
