@@ -52,7 +52,7 @@ test('what goes to a service is the call and its ids, and nothing else that was 
   assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
 
-test('ids come back; unsafe ones are replaced, and a trace is continued', async () => {
+test('trap 44: ids come back; unsafe ones are replaced, and a trace is continued', async () => {
   const edge = toyEdge();
   const trace = '0af7651916cd43dd8448eb211c80319c';
   const traceparent = `00-${trace}-b7ad6b7169203331-01`;
@@ -61,6 +61,8 @@ test('ids come back; unsafe ones are replaced, and a trace is continued', async 
   assert.equal(kept.headers['x-correlation-id'], 'r-1');
   assert.ok(kept.headers.traceparent?.startsWith(`00-${trace}-`));
   assert.notEqual(kept.headers.traceparent, traceparent);
+  const long = await place(edge, { 'x-request-id': 'r'.repeat(10_000) });
+  assert.match(long.headers['x-request-id'] ?? '', /^[0-9a-f-]{36}$/);
   const broken = {
     'x-request-id': 'r\nset-cookie: a=b',
     'x-correlation-id': '<script>',
@@ -80,6 +82,17 @@ test('a declared refusal has the status and data of its contract', async () => {
   assert.deepEqual([answer.status, status, code], [409, 409, 'OUT_OF_STOCK']);
   assert.deepEqual([data, instance], [{ sku: 'A' }, '/api/v1/orders']);
   assert.equal(answer.json.traceId, answer.headers.traceparent?.slice(3, 35));
+});
+
+test('trap 44: a request whose caller went away is logged like any other', async () => {
+  const edge = toyEdge();
+  const signal = AbortSignal.abort();
+  const request = { method: 'GET', target: '/api/v1/orders', headers: {}, body: new Uint8Array() };
+  await edge.handle({ ...request, remoteAddress: '127.0.0.1', signal });
+  assert.deepEqual(
+    edge.lines.map(({ message, fields }) => [message, fields.route]),
+    [['request', '/api/v1/orders']],
+  );
 });
 
 test('what the contract does not know is a bad upstream', async () => {
@@ -131,7 +144,7 @@ test('unknown paths are 404 and other methods 405 with Allow, with ids on them t
   assert.deepEqual([own.status, own.headers.allow], [405, 'GET']);
 });
 
-test('log and metrics know route templates, never a path or a query', async () => {
+test('trap 43: log and metrics know route templates, never a path or a query', async () => {
   const edge = toyEdge();
   await edge.ask('GET', '/api/orders?status=alice@example.org');
   await edge.ask('GET', '/api/v1/orders/alice@example.org');

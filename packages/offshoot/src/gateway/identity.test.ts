@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importJWK, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
+import { contract, jsonSchema, query } from '../contract/index.ts';
 import { ANONYMOUS } from '../security/index.ts';
 import { type ToyEdge, toyEdge } from './toy-edge.ts';
 
@@ -34,14 +35,24 @@ test('a token becomes a sealed principal with its roles and permissions', async 
   );
 });
 
-test('a caller without the role is refused before its body is read', async () => {
+test('trap 16: a token without the role is refused before its body is read', async () => {
   const edge = toyEdge();
   const headers = { authorization: `Bearer ${edge.token()}` };
   const answer = await edge.ask('DELETE', '/api/v1/orders/7', { headers });
   assert.deepEqual([answer.status, answer.json.code], [403, 'FORBIDDEN']);
 });
 
-test('expired, early, foreign, forged and unsigned tokens are refused, even where nobody need sign in', async () => {
+test('trap 16: a rule that names nobody is no contract', () => {
+  const empty = { kind: 'users', roles: [], permissions: [] } as const;
+  const any = jsonSchema({});
+  const spec = { input: any, output: any, access: empty };
+  const operations = { all: query('GET /', spec) };
+  assert.throws(() => contract('toys', { version: 1, operations, events: {} }), {
+    code: 'BAD_DEFINITION',
+  });
+});
+
+test('trap 14: expired, early, foreign, forged and unsigned tokens are refused, even where nobody need sign in', async () => {
   const edge = toyEdge();
   const now = Math.floor(edge.runtime.now() / 1_000);
   const good = edge.token();
@@ -75,9 +86,11 @@ test('expired, early, foreign, forged and unsigned tokens are refused, even wher
   assert.equal(edge.calls.length, 0);
 });
 
-test('only Bearer and exactly one token count', async () => {
+test('trap 13: only Bearer in any case, and exactly one token, count', async () => {
   const edge = toyEdge();
   const token = edge.token();
+  for (const scheme of ['Bearer', 'bearer', 'BEARER'])
+    assert.equal((await get(edge, `${scheme} ${token}`)).status, 200);
   for (const header of [
     `Basic ${token}`,
     token,

@@ -16,14 +16,14 @@ test('an operation is one route under both mounts', () => {
   assert.deepEqual(found('GET', '/api/orders/7'), expected);
 });
 
-test('a parameter is decoded once, and an encoded slash stays inside it', () => {
+test('trap 10: a parameter is decoded once, and an encoded slash stays inside it', () => {
   assert.deepEqual(found('GET', '/api/v1/orders/a%2Fb')[2], { orderId: 'a/b' });
   assert.deepEqual(found('GET', '/api/v1/orders/a%252Fb')[2], { orderId: 'a%2Fb' });
   assert.deepEqual(found('GET', '/api/v1/orders/%2e%2e')[2], { orderId: '..' });
   assert.deepEqual(found('GET', '/api/v1/orders/caf%C3%A9')[2], { orderId: 'café' });
 });
 
-test('a path that is not literally a route is no route', () => {
+test('trap 10: a path that is not literally a route is no route', () => {
   const strangers = [
     '/api/v1/orders/',
     '/api/v1//orders',
@@ -45,6 +45,20 @@ test('a path that is not literally a route is no route', () => {
   ];
   for (const path of strangers)
     assert.throws(() => table.find('GET', path), { code: 'ROUTE_NOT_FOUND' }, path);
+});
+
+test('trap 11: a path is its own, not the beginning of another, in whatever order', () => {
+  const named = (at: string) => version(1, at);
+  for (const contracts of [
+    [named('users'), named('users-admin')],
+    [named('users-admin'), named('users')],
+  ]) {
+    const both = routes(contracts);
+    const template = (path: string) => both.find('GET', path).route.template;
+    assert.equal(template('/api/v1/users-admin'), '/api/v1/users-admin');
+    assert.equal(template('/api/v1/users'), '/api/v1/users');
+    assert.throws(() => template('/api/v1/users-adm'), { code: 'ROUTE_NOT_FOUND' });
+  }
 });
 
 test('an operation for other services only is not mounted', () => {

@@ -45,6 +45,17 @@ test('secrets and personal fields are redacted', async (t) => {
   assert.match(text, /\[redacted\]/);
 });
 
+test('trap 44: no field of a caller becomes the level, the time or the message', async (t) => {
+  const { logger, lines } = await loggerFor(t);
+  const forged = { level: 'fatal', time: 'never', msg: 'all is well', 'service.name': 'bank' };
+  logger.warn('odd', { ...forged, requestId: 'a\nb' });
+  const all = await lines();
+  assert.equal(all.length, 1);
+  const [{ level, time, msg, 'service.name': service }] = all;
+  assert.deepEqual([level, msg, service], ['warn', 'odd', 'shop']);
+  assert.match(time, /^\d{4}-/);
+});
+
 test('lines below the level are not written', async (t) => {
   const { logger, lines } = await loggerFor(t, 'warn');
   logger.info('quiet');

@@ -106,9 +106,22 @@ function opened(destination: ReturnType<typeof pino.destination>, file: string):
   });
 }
 
+/** What a line says of itself: a field of that name stands beside it, never over it. */
+const OWN_FIELDS = ['level', 'time', 'msg', 'version', 'service.name'] as const;
+
+function beside(fields: Fields): Fields {
+  if (!OWN_FIELDS.some((name) => Object.hasOwn(fields, name))) return fields;
+  const isOwn = (name: string) => OWN_FIELDS.some((one) => one === name);
+  const entries = Object.entries(fields);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [isOwn(name) ? `field.${name}` : name, value]),
+  );
+}
+
 /** A trace context as the two ids that log tools look for. */
 function traced(fields: Fields = {}): Fields {
-  const { traceparent, ...rest } = fields;
-  if (typeof traceparent !== 'string') return fields;
+  const safe = beside(fields);
+  const { traceparent, ...rest } = safe;
+  if (typeof traceparent !== 'string') return safe;
   return { ...rest, traceId: traceIdOf(traceparent), spanId: traceparent.slice(36, 52) };
 }

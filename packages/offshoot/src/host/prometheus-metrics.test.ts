@@ -32,7 +32,7 @@ test('drops and counts other labels, another kind, a taken name and a name that 
   assert.match(await metrics.text(), /^offshoot_metrics_dropped_total 4$/m);
 });
 
-test('keeps at most a thousand series of one metric', async (t) => {
+test('trap 43: keeps at most a thousand series of one metric', async (t) => {
   const metrics = metricsFor(t);
   for (let n = 0; n < 1_005; n += 1) metrics.count('sold_total', { sku: `s${n}` });
   const text = await metrics.text();

@@ -40,7 +40,7 @@ test('another implementation believes our tokens too', async () => {
   assert.deepEqual(protectedHeader, { alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' });
 });
 
-test('exp and iat are seconds', () => {
+test('trap 15: exp and iat are seconds', () => {
   const { exp, iat } = verify(issue());
   assert.equal(exp - iat, 900);
 });
@@ -80,7 +80,7 @@ for (const [what, attempt] of Object.entries(WRONG))
     assert.throws(attempt, refused);
   });
 
-test('a token dies with its exp, give or take five seconds', () => {
+test('trap 15: a token dies with its exp, give or take five seconds', () => {
   const at = (seconds: number) => verify(issue(), { now: (NOW + 900 + seconds) * 1_000 });
   assert.doesNotThrow(() => at(4.9));
   assert.throws(() => at(5), refused);
