@@ -222,6 +222,15 @@ describe('products', () => {
     assert.deepEqual(searched, [...new Set(searched)].sort());
   });
 
+  test('a page links to the next one, as it was asked for', async () => {
+    const first = await ask('GET', '/api/v1/products?limit=2&q=e');
+    const [, target = ''] = /^<(.*)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
+    assert.match(target, /^\/api\/v1\/products\?limit=2&q=e&cursor=/);
+    const second = await ask('GET', target);
+    assert.equal(second.json.items.length, 2);
+    assert.notEqual(second.json.items[0].id, first.json.items[0].id);
+  });
+
   test('change under their ETag, by an administrator, and old tags stop working', async () => {
     const { items } = await list('limit=1');
     const path = `/api/v1/products/${items[0].id}`;

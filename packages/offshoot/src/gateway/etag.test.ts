@@ -100,6 +100,22 @@ test('two versions of an operation stand side by side, the old one says that it 
   assert.deepEqual(called, ['look', 'lookAgain', 'look'], 'who names no version gets the first');
 });
 
+test('a page links to the next, beside what else is linked', async () => {
+  const edge = toyEdge({ kind: 'output', value: { next: 'a b' }, after: '' });
+  const deprecated = { at: '2026-01-01', info: '/docs' };
+  const input = jsonSchema<any>({ type: 'object', properties: { cursor: { type: 'string' } } });
+  const list = query('GET /', { input, output: any, access: anyone(), deprecated });
+  const lists = contract('lists', { version: 1, operations: { list }, events: {} });
+  const paged = toyEdge(
+    { kind: 'output', value: { next: 'a b' }, after: '' },
+    { contracts: [lists] },
+  );
+  const { headers } = await paged.ask('GET', '/api/v1/lists?limit=2&cursor=x');
+  const next = '</api/v1/lists?limit=2&cursor=a+b>; rel="next"';
+  assert.equal(headers.link, `${next}, </docs>; rel="deprecation"`);
+  assert.equal((await edge.ask('GET', '/api/v1/orders')).headers.link, undefined);
+});
+
 test('a sunset before the deprecation, or a date that is none, is no contract', () => {
   for (const deprecated of [
     { at: '2026-02-01', sunset: '2026-01-01' },

@@ -38,6 +38,13 @@ function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHead
   return key === undefined ? headers : { ...headers, idempotencyKey: key };
 }
 
+/** What is said of the answer and what is said whatever it is; links of both side by side. */
+function withHeaders(reply: InboundReply, seen: Exchange): InboundReply {
+  const headers = { ...reply.headers, ...seen.headers };
+  const links = [reply.headers.link, seen.headers.link].filter((one) => one !== undefined);
+  return { ...reply, headers: links.length > 1 ? { ...headers, link: links.join(', ') } : headers };
+}
+
 /**
  * The edge: ids, then its own pages, route, limits, identity, input, call, reply. Of what a client sends
  * only the route's fields, the verified identity, the ids and the idempotency key go further. It
@@ -93,6 +100,6 @@ export function gateway(options: GatewayOptions): HttpHandler {
       reply = errorReply(error, seen);
     }
     log.answered(seen, reply.status);
-    return { ...reply, headers: { ...reply.headers, ...seen.headers } };
+    return withHeaders(reply, seen);
   };
 }

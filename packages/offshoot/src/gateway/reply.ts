@@ -13,6 +13,7 @@ import { traceIdOf } from '../telemetry/index.ts';
 import { etagOf, isKnown } from './etag.ts';
 import type { Exchange } from './exchange.ts';
 import type { RequestIds } from './ids.ts';
+import { nextLink } from './paging.ts';
 import type { Route } from './routes.ts';
 
 type HeaderFields = Record<string, string>;
@@ -68,6 +69,8 @@ function outputReply(
   const headers = commonHeaders(seen.ids, 'application/json');
   const location = route.location?.(value);
   if (location !== undefined) headers.location = location;
+  const next = route.isPaged ? nextLink(value, seen) : undefined;
+  if (next !== undefined) headers.link = next;
   if (reply.after !== '') headers['offshoot-after'] = reply.after;
   if (reply.replayed) headers['idempotent-replayed'] = 'true';
   const isEmpty = value === undefined || status === 204;

@@ -10,6 +10,7 @@ import {
 import { badDefinition, OffshootError } from '../error/index.ts';
 import { type Notices, noticesOf } from './deprecation.ts';
 import { type Location, locationOf } from './location.ts';
+import { isPaged } from './paging.ts';
 
 export interface Route {
   /** The full path with `{field}` parameters; the same for both mounts. */
@@ -17,6 +18,7 @@ export interface Route {
   readonly operation: Operation<any, any, any, any>;
   readonly location: Location | undefined;
   readonly notices: Notices;
+  readonly isPaged: boolean;
 }
 
 /** A mount of a route: the fixed segments of its own path, `undefined` where a parameter is. */
@@ -68,8 +70,8 @@ function mountAll(router: Router.Instance<any>, contracts: readonly AnyContract[
     for (const operation of Object.values(contract.operations).filter(isAtEdge)) {
       const template = edgePath(contract, operation);
       const location = locationOf(operation.spec.location);
-      const notices = noticesOf(operation);
-      const route: Route = { template, operation, location, notices };
+      const more = { notices: noticesOf(operation), isPaged: isPaged(operation) };
+      const route: Route = { template, operation, location, ...more };
       mount(router, template, route);
       const version = operation.spec.version ?? contract.version;
       if (version === oldest) mount(router, template.replace(`/v${version}/`, '/'), route);
