@@ -34,7 +34,7 @@ interface Route {
 const END_MS_MAX = 60_000;
 const LOOK_MS = 20;
 const TOO_MANY = 1_000;
-const CONFIRMED: ReadonlySet<string> = new Set(['confirmed', 'shipped', 'delivered']);
+const ENDED: ReadonlySet<string> = new Set(['shipped', 'delivered', 'cancelled']);
 
 const run: Command<typeof OPTIONS>['run'] = async (values) => {
   const { decline = false, 'out-of-stock': outOfStock = false, json = false } = values;
@@ -126,14 +126,14 @@ async function travel(http: HttpClient, route: Route): Promise<Travelled> {
     const order = reply.status === 200 ? JSON.parse(reply.body) : { status: last };
     if (order.status !== last) see('orders', order.status);
     last = order.status;
-    const isOver = last !== 'pending' || performance.now() >= deadline;
+    const isOver = ENDED.has(last) || performance.now() >= deadline;
     if (isOver) return { orderId, status: last, reason: order.reason ?? '', seen };
     await sleep(LOOK_MS);
   }
 }
 
 function isAsExpected(status: string, reason: string, expected: Ending): boolean {
-  if (expected.reason === '') return CONFIRMED.has(status);
+  if (expected.reason === '') return ENDED.has(status) && status !== 'cancelled';
   return status === 'cancelled' && reason === expected.reason;
 }
 

@@ -17,16 +17,22 @@ after(() => shop?.stop());
 describe('a journey', () => {
   const eventsOf = (timeline: { event: string }[]) => timeline.map(({ event }) => event);
 
-  test('ends confirmed, and tells what happened in every service', async () => {
+  test('ends shipped, and tells what happened in every service', async () => {
     const { code, figures, stderr } = await script('journey', shop.data, '--json');
     assert.equal(code, 0, stderr);
-    assert.equal(figures.status, 'confirmed');
+    assert.equal(figures.status, 'shipped');
     const services = new Set(figures.timeline.map(({ service }: any) => service));
     for (const service of ['identity', 'users', 'orders', 'inventory', 'payments', 'provider'])
       assert.ok(services.has(service), service);
     const events = eventsOf(figures.timeline);
     assert.match(figures.mails[0].subject, /^We have your order/);
-    for (const event of ['order.created', 'inventory.reserved', 'captured', 'order.confirmed'])
+    for (const event of [
+      'order.created',
+      'inventory.reserved',
+      'captured',
+      'order.confirmed',
+      'order.shipped',
+    ])
       assert.ok(events.includes(event), event);
   });
 

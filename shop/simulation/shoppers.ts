@@ -64,14 +64,15 @@ interface Followed {
   readonly orderId: string;
 }
 
-/** Looks every `everyMs` to twice that; the first status that is one of `wanted`. */
+/** Looks every `everyMs` to twice that, and less often as it drags on; the first of `wanted`. */
 async function until(
   { client, who, orderId }: Followed,
   wanted: ReadonlySet<string>,
   everyMs: number,
 ): Promise<string> {
   for (let waited = 0; waited < PATIENCE_MS; ) {
-    const ms = everyMs * (1 + client.world.random.next());
+    const pauseMs = Math.min(Math.max(everyMs, waited / 20), PAUSE_MS_MAX);
+    const ms = pauseMs * (1 + client.world.random.next());
     await client.sleep(ms);
     waited += ms;
     const key = `get-${client.id()}`;
@@ -85,6 +86,7 @@ async function until(
 const SETTLED = new Set(['confirmed', 'shipped', 'delivered', 'cancelled']);
 const ENDED = new Set(['shipped', 'delivered', 'cancelled']);
 const LOOK_MS = 700;
+const PAUSE_MS_MAX = 30_000;
 const REGRET_MS_MAX = 4_000;
 
 /** Changes their mind: soon after ordering, or in the moment in which it is confirmed. */

@@ -44,6 +44,11 @@ function checkEffects(found: Findings, { log }: Facts, { stores }: Pick<Snapshot
       log.caused.has(`users ${id} user.created user/${key}`),
       () => `users never handled identity.signed_up ${id} of ${key}`,
     );
+  for (const { id, key } of log.events.get('order.confirmed') ?? [])
+    found.expect(
+      log.caused.has(`shipping ${id} shipment.created shipment/${key}`),
+      () => `shipping never handled order.confirmed ${id} of ${key}`,
+    );
   const known = (collection: string) =>
     new Set([...(stores.get('orders')?.documents(collection) ?? [])].map(({ id }) => id));
   for (const [type, collection] of [

@@ -64,6 +64,10 @@ export interface Facts {
   readonly restocked: ReadonlyMap<string, number>;
   /** `payment.processed`, by capture. */
   readonly captures: ReadonlyMap<string, { readonly orderId: string; readonly amount: Money }>;
+  /** `payment.refunded`, by order. */
+  readonly refunds: ReadonlyMap<string, Money>;
+  /** Status by order, which is a shipment's id. */
+  readonly shipments: ReadonlyMap<string, { readonly status: string }>;
   readonly ledger: readonly LedgerEntry[];
   readonly log: LogCheck;
 }
@@ -84,6 +88,7 @@ export function readFacts({ stores, ledger }: Snapshot): Facts {
   const released = new Map<string, Line[]>();
   const restocked = new Map<string, number>();
   const captures = new Map<string, { orderId: string; amount: Money }>();
+  const refunds = new Map<string, Money>();
   const log = logCheck((text) => crc32(text));
 
   const note = (entry: LogEntry) => {
@@ -98,7 +103,7 @@ export function readFacts({ stores, ledger }: Snapshot): Facts {
     } else if (type === 'payment.processed') {
       const { orderId, captureId, amount } = parse(entry);
       captures.set(captureId, { orderId, amount });
-    }
+    } else if (type === 'payment.refunded') refunds.set(key, parse(entry).amount);
   };
 
   for (const [service, store] of stores) {
@@ -114,11 +119,12 @@ export function readFacts({ stores, ledger }: Snapshot): Facts {
       [...(stores.get(service)?.documents<T>(collection) ?? [])].map(({ id, data }) => [id, data]),
     );
   return {
-    ...{ orders, journals, reserved, released, restocked, captures, ledger, log },
+    ...{ orders, journals, reserved, released, restocked, captures, refunds, ledger, log },
     rows: documents('orders', 'order_rows'),
     sagas: documents('orders', 'offshoot.sagas'),
     stock: documents('inventory', 'stock'),
     reservations: documents('inventory', 'reservations'),
+    shipments: documents('shipping', 'shipments'),
   };
 }
 

@@ -33,6 +33,7 @@ export function moneyInvariant(facts: Facts): Invariant {
     found.expect(state !== 'open', () => `authorisation ${id} of order ${order} is left open`);
   const total = compareOrders(found, facts, accounts);
   checkCaptures(found, facts, held);
+  checkRefunds(found, facts, accounts);
   return found.conclude('money', `${total.orders} paid orders, ${money(total.amounts)} taken`);
 }
 
@@ -115,6 +116,28 @@ function checkCaptures(found: Findings, { captures }: Facts, held: ReadonlyMap<s
       captures.has(id.replace(/^auth_/, 'cap_')),
       () => `the provider captured ${id} of order ${order}, payments does not know of it`,
     );
+}
+
+/** What payments believes it gave back is what the provider gave back, and for nothing else. */
+function checkRefunds(
+  found: Findings,
+  { orders, refunds }: Facts,
+  accounts: ReadonlyMap<string, Account>,
+): void {
+  for (const [id, { refunded }] of accounts) {
+    const told = refunds.get(id)?.amount ?? 0;
+    found.expect(
+      refunded === told,
+      () => `the provider gave back ${refunded} of order ${id}, payments says ${told}`,
+    );
+    const status = orders.get(id)?.status;
+    found.expect(
+      refunded === 0 || status === 'cancelled',
+      () => `order ${id} is ${status}, and ${refunded} of its money was given back`,
+    );
+  }
+  for (const id of refunds.keys())
+    found.expect(accounts.has(id), () => `payments refunded order ${id}, the provider did not`);
 }
 
 const money = (amounts: ReadonlyMap<string, number>) =>

@@ -76,6 +76,10 @@ export function pendingIn(stores: Stores, readers: readonly Reader[]): string[] 
     ))
       messages.push(`${data.state} message ${id} (${data.reason || 'behind another'})`);
     pending.push(...named(service, messages));
+    const staying: string[] = [];
+    for (const { id, data } of store.documents<{ status: string }>('shipments'))
+      if (data.status === 'created') staying.push(`shipment ${id} has not left`);
+    pending.push(...named(service, staying));
   }
   return [...pending, ...readers.flatMap((reader) => behind(stores, reader))];
 }

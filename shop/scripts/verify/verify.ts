@@ -9,6 +9,7 @@ import { readFacts } from './facts.ts';
 import type { Invariant } from './invariant.ts';
 import { mailsInvariant } from './mails.ts';
 import { moneyInvariant } from './money.ts';
+import { shipmentsInvariant } from './shipments.ts';
 import { type Reader, settledSnapshot } from './snapshot.ts';
 import { stockInvariant } from './stock.ts';
 
@@ -45,6 +46,7 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
       moneyInvariant(facts),
       stockInvariant(facts),
       endingsInvariant(facts),
+      shipmentsInvariant(facts),
       deliveriesInvariant(facts, snapshot, readers),
       mailsInvariant(facts, snapshot.stores, mails),
       facts.log.whole(),

@@ -8,10 +8,10 @@ import { customers, orderRows, rowKey } from './projections/order-row.ts';
 
 /** An id begins with its time, so the newest has the greatest. */
 export const listOrders = queryHandler(orders.list, {
-  load({ input: { customerId, status, limit, cursor = '' }, principal }) {
+  load({ input: { customerId, status, limit, cursor }, principal }) {
     const whose = customerId ?? principal.id;
     // One more than asked for says whether there is a next page.
-    const options = { limit: limit + 1, after: cursor, newestFirst: true };
+    const options = { limit: limit + 1, newestFirst: true, ...(cursor ? { after: cursor } : {}) };
     return {
       customer: one(customers, whose),
       found: status
