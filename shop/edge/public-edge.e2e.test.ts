@@ -77,6 +77,18 @@ async function newcomer(email: string, name = 'Ada Byron'): Promise<Person> {
   return person;
 }
 
+/** Orders something; the answer is where the order is. */
+async function ordered(as: Person): Promise<string> {
+  const { json } = await ask('GET', '/api/v1/products?limit=1');
+  const items = [{ productId: json.items[0].id, quantity: 1 }];
+  const place = { name: 'Ida', street: 'A', city: 'B', postalCode: 'C', country: 'D' };
+  const body = { items, shippingAddress: place, payment: { method: 'pm_card_visa' } };
+  const headers = { 'idempotency-key': as.userId };
+  const placed = await ask('POST', '/api/v1/orders', { as, body, headers });
+  assert.equal(placed.status, 202);
+  return placed.headers.get('location') ?? '';
+}
+
 const environment = () => ({
   OFFSHOOT_DATA: folder,
   OFFSHOOT_ADMIN_EMAIL: ADMIN.toUpperCase(),
@@ -175,12 +187,22 @@ describe('people', () => {
 
   test('an erased person reads as erased everywhere, and their session is over', async () => {
     const ida = await newcomer('ida@example.test', 'Ida Forgettable');
+    const order = await ordered(ida);
+    await eventually(async () => {
+      const { json } = await ask('GET', order, { as: ida });
+      return json.customerName === 'Ida Forgettable' ? true : undefined;
+    });
     const path = `/api/v1/users/${ida.userId}`;
     const eve = await newcomer('eve2@example.test');
     assert.equal((await ask('DELETE', path, { as: eve })).status, 404, 'nobody erases another');
     assert.equal((await ask('DELETE', path, { as: ida })).status, 202);
     const { json } = await ask('GET', path, { as: admin });
     assert.deepEqual([json.name, json.email], [{ erased: true }, { erased: true }]);
+    const copied = await eventually(async () => {
+      const { json } = await ask('GET', order, { as: ida });
+      return typeof json.customerName === 'string' ? undefined : json;
+    });
+    assert.deepEqual(copied.customerName, { erased: true }, 'a copy in another service');
     const { email, password, refreshToken } = ida;
     const login = () => ask('POST', '/api/v1/auth/login', { body: { email, password } });
     await eventually(async () => ((await login()).status === 401 ? true : undefined));
