@@ -61,7 +61,7 @@ function passed(root: string, rows: readonly Row[]): Set<string> {
     existsSync(join(root, file)),
   );
   if (files.length === 0) return new Set();
-  const reporter = fileURLToPath(new URL('./passed-reporter.js', import.meta.url));
+  const reporter = fileURLToPath(new URL('./passed-reporter.ts', import.meta.url));
   const patterns = tests.map(({ name }) => `--test-name-pattern=/${literally(name)}$/`);
   const { NODE_TEST_CONTEXT: _outer, ...env } = process.env;
   const given = ['--test', `--test-reporter=${reporter}`, ...new Set(patterns), ...files];
