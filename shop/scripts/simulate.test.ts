@@ -20,9 +20,9 @@ test('the shop lives through fifty seeds of faults, each the same in two process
     assert.ok(Number(count) > 0, `no ${kind} happened`);
 });
 
-test('a shop that skips its compensations is found, and the command to repeat it is printed', async () => {
-  const given = ['--import', plant, script, '--seeds', '3', '--json'];
-  const env = { ...process.env, OFFSHOOT_PLANTED_BUG: 'compensation skipped' };
+test('a shop that charges without a key is found, and the command to repeat it is printed', async () => {
+  const given = ['--import', plant, script, '--seeds', '6', '--json'];
+  const env = { ...process.env, OFFSHOOT_PLANTED_BUG: 'no provider key' };
   await assert.rejects(
     run(process.execPath, given, { env }),
     (error: { code: number; stderr: string }) => {

@@ -25,7 +25,7 @@ export function uuidv7(now: () => number, randomBytes: (n: number) => Uint8Array
     return pool[used++]!;
   };
   return () => {
-    const time = now();
+    const time = Math.floor(now());
     if (time > last) {
       last = time;
       counter = draw() * 0x10000 + draw() * 0x100 + draw();

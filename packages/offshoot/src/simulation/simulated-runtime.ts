@@ -24,11 +24,11 @@ export function simulatedRuntime(
   crash: () => void,
 ): Runtime {
   const { random } = world;
-  const now = () => world.now();
+  const now = () => Math.floor(world.now()); // a wall clock has whole milliseconds
   const randomBytes = (length: number) => random.bytes(length);
   return {
     now,
-    monotonic: now,
+    monotonic: () => world.now(),
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

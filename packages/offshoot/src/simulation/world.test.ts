@@ -170,3 +170,20 @@ test('in a simulation the globals of time and chance throw and name their caller
   for (const message of heard) assert.match(message, /was used in a simulation .*world\.test\.ts/);
   assert.ok(Date.now() > 0 && Math.random() < 1, 'the globals are back');
 });
+
+test('a simulated host draws well-formed, growing ids, although its time passes in fractions', async () => {
+  const w = world(1n);
+  const runtime = simulatedRuntime(w, disks(w), life(), () => {});
+  let before = '';
+  for (let draw = 0; draw < 100; draw += 1) {
+    let woke = false;
+    void runtime.sleep(0.37).then(() => {
+      woke = true;
+    });
+    await w.run(() => woke, HOUR);
+    const id = runtime.id();
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.ok(id > before);
+    before = id;
+  }
+});
