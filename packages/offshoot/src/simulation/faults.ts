@@ -41,7 +41,7 @@ export function drawFaults(random: Random): FaultMix {
     flushMsMax: random.between(0, 20),
     flushFailure: rate(0.05),
     crashAtCommit: rate(0.02),
-    crashEveryMs: random.chance(0.25) ? 0 : random.between(1_000, 20_000),
+    crashEveryMs: random.chance(0.25) ? 0 : random.between(2_000, 30_000),
     downMsMax: random.between(10, 3_000),
   };
 }
