@@ -13,12 +13,14 @@ import { byTime, type Happening, localTimeline } from './journey/timeline.ts';
 const USAGE = `usage: npm run journey -- [options]
   --decline       pay with a card that is declined
   --out-of-stock  order more than there is
+  --until STATUS  how far to follow a paid order: confirmed (default) or shipped
   --url URL       the shop, when it is not the one of OFFSHOOT_DATA
   --json          the outcome as the last line on stdout`;
 
 const OPTIONS = {
   decline: { type: 'boolean' },
   'out-of-stock': { type: 'boolean' },
+  until: { type: 'string' },
   url: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
@@ -34,24 +36,32 @@ interface Route {
 const END_MS_MAX = 60_000;
 const LOOK_MS = 20;
 const TOO_MANY = 1_000;
-const ENDED: ReadonlySet<string> = new Set(['shipped', 'delivered', 'cancelled']);
+/** Statuses at which the journey is over, by how far it was to go. */
+const OVER: Readonly<Record<string, ReadonlySet<string>>> = {
+  confirmed: new Set(['confirmed', 'shipped', 'delivered', 'cancelled']),
+  shipped: new Set(['shipped', 'delivered', 'cancelled']),
+};
 
 const run: Command<typeof OPTIONS>['run'] = async (values) => {
   const { decline = false, 'out-of-stock': outOfStock = false, json = false } = values;
   if (decline && outOfStock) throw usageError('give --decline or --out-of-stock, not both');
+  const over = OVER[values.until ?? 'confirmed'];
+  if (!over) throw usageError(`--until ${values.until} is neither confirmed nor shipped`);
   const shop = runningShop(values.url);
   const correlation = `journey-${randomLetters(12)}`;
   const http = correlated(httpClient(shop.url, 4), correlation);
   try {
     await assertReady(http, shop);
     const route = await routeOf(http, decline, outOfStock);
-    const { orderId, status, reason, seen } = await travel(http, route);
+    const { orderId, status, reason, seen } = await travel(http, route, over);
     const expected = route.ending;
     const books = shop.local ? await localMistakes(shop.local, orderId, expected) : [];
     const post = shop.local && (await localMails(shop.local, correlation, orderId));
     const timeline = shop.local ? await localTimeline(shop.local, correlation, orderId) : seen;
     for (const line of told(timeline)) console.log(line);
-    const other = isAsExpected(status, reason, expected) ? [] : ['it should have ended otherwise'];
+    const other = isAsExpected(over, status, reason, expected)
+      ? []
+      : ['it should have ended otherwise'];
     for (const { subject } of post?.mails ?? []) console.log(`mail: ${subject}`);
     const wrong = [...other, ...books, ...(post?.mistakes ?? [])];
     const end = reason ? `${status} (${reason})` : status;
@@ -99,7 +109,11 @@ interface Travelled {
   readonly seen: readonly Happening[];
 }
 
-async function travel(http: HttpClient, route: Route): Promise<Travelled> {
+async function travel(
+  http: HttpClient,
+  route: Route,
+  over: ReadonlySet<string>,
+): Promise<Travelled> {
   const seen: Happening[] = [];
   const see = (service: string, event: string) =>
     seen.push({ at: new Date().toISOString(), service, event });
@@ -126,14 +140,19 @@ async function travel(http: HttpClient, route: Route): Promise<Travelled> {
     const order = reply.status === 200 ? JSON.parse(reply.body) : { status: last };
     if (order.status !== last) see('orders', order.status);
     last = order.status;
-    const isOver = ENDED.has(last) || performance.now() >= deadline;
+    const isOver = over.has(last) || performance.now() >= deadline;
     if (isOver) return { orderId, status: last, reason: order.reason ?? '', seen };
     await sleep(LOOK_MS);
   }
 }
 
-function isAsExpected(status: string, reason: string, expected: Ending): boolean {
-  if (expected.reason === '') return ENDED.has(status) && status !== 'cancelled';
+function isAsExpected(
+  over: ReadonlySet<string>,
+  status: string,
+  reason: string,
+  expected: Ending,
+): boolean {
+  if (expected.reason === '') return over.has(status) && status !== 'cancelled';
   return status === 'cancelled' && reason === expected.reason;
 }
 

@@ -17,8 +17,15 @@ after(() => shop?.stop());
 describe('a journey', () => {
   const eventsOf = (timeline: { event: string }[]) => timeline.map(({ event }) => event);
 
-  test('ends shipped, and tells what happened in every service', async () => {
+  test('ends confirmed: stock is set aside, money is taken', async () => {
     const { code, figures, stderr } = await script('journey', shop.data, '--json');
+    assert.equal(code, 0, stderr);
+    assert.equal(figures.status, 'confirmed');
+  });
+
+  test('ends shipped, if it goes so far, and tells what happened in every service', async () => {
+    const until = ['--until', 'shipped'];
+    const { code, figures, stderr } = await script('journey', shop.data, ...until, '--json');
     assert.equal(code, 0, stderr);
     assert.equal(figures.status, 'shipped');
     const services = new Set(figures.timeline.map(({ service }: any) => service));
