@@ -7,6 +7,7 @@ import {
   many,
   one,
   type Position,
+  parsePosition,
   runUnit,
   START,
   where,
@@ -100,8 +101,21 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     if (done) rows.set(key, position);
   };
 
+  /** What memory knows to be durably handled: never more than the store would say. */
+  const remembered = (key: string): Position =>
+    later(later(rows.get(key) ?? floor, passed.get(key) ?? floor), floor);
+
   const handle = async (event: Envelope): Promise<void> => {
     if (stopped) throw new OffshootError('DRAINING', 'the consumer stopped');
+    const known = remembered(event.partitionkey);
+    if (!isAfter(positionOf(event), known)) return;
+    const isNext = !event.previous || !isAfter(parsePosition(event.previous), known);
+    // What follows on what memory knows needs no question; only a gap, or what seems one, does.
+    if (isNext) await handleOne(event);
+    else await handleAsStored(event);
+  };
+
+  const handleAsStored = async (event: Envelope): Promise<void> => {
     const basis = store.failures;
     const known = await last(event.partitionkey);
     if (!isAfter(positionOf(event), known)) {

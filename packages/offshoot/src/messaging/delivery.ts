@@ -39,12 +39,17 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     const id = runtime.id();
     const position = positionOf(event);
     const reach = prepare && context.reach(`${name}/${event.id}`, cause);
-    const prepared = reach && (await prepare?.({ event: open(event) }, reach));
+    let opened: Incoming<unknown> | undefined;
+    const given = () => {
+      opened ??= open(event); // once: a unit that runs again sees the same event
+      return opened;
+    };
+    const prepared = reach && (await prepare?.({ event: given() }, reach));
     const { value } = await runUnit(
       context,
       () => ({
         'offshoot.last': lastHandled(name, event.partitionkey),
-        ...load?.({ event: open(event), prepared }),
+        ...load?.({ event: given(), prepared }),
       }),
       (loaded) => {
         // Read with the decision: rows go when the floor rises, so neither alone is the truth.
@@ -52,7 +57,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
         const handled = !also && !isAfter(position, last);
         if (handled) return { value: true };
         const unit =
-          decide({ event: open(event), prepared, loaded: loaded as any, at: stamp.at, id }) ?? {};
+          decide({ event: given(), prepared, loaded: loaded as any, at: stamp.at, id }) ?? {};
         const change = context.lower(unit, stamp);
         const documents = [
           ...change.documents,
