@@ -43,7 +43,7 @@ const LEAN = {
   MALLOC_ARENA_MAX: '2',
 };
 /** What lives is about 35 MB; with a near limit V8 collects in time instead of growing towards 4 GB. */
-const NODE_FLAGS = ['--max-old-space-size=224'];
+const NODE_FLAGS = ['--max-old-space-size=160'];
 
 const say = (line: string) => console.error(`offshoot: ${line}`);
 
