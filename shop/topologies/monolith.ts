@@ -1,35 +1,17 @@
 // How does the whole shop run in one process, each service with a SQLite file of its own?
 import { topology } from 'offshoot/host';
 import { gateway } from '../edge/gateway.ts';
-import { catalog } from '../services/catalog/service.ts';
-import { identity } from '../services/identity/service.ts';
-import { inventory } from '../services/inventory/service.ts';
 import { smtpAdapter } from '../services/notifications/mail-smtp.ts';
-import { notifications } from '../services/notifications/service.ts';
-import { orders } from '../services/orders/service.ts';
 import { providerAdapter } from '../services/payments/provider-http.ts';
-import { payments } from '../services/payments/service.ts';
-import { recommendations } from '../services/recommendations/service.ts';
-import { shipping } from '../services/shipping/service.ts';
-import { users } from '../services/users/service.ts';
 import { seed } from './seed.ts';
+import { SERVICES } from './services.ts';
 
 export const monolith = topology({
   name: 'monolith',
   hosts: [
     {
       name: 'shop',
-      services: [
-        identity,
-        users,
-        catalog,
-        orders,
-        inventory,
-        payments,
-        shipping,
-        notifications,
-        recommendations,
-      ],
+      services: SERVICES,
       edge: gateway,
       listen: { port: 3000 },
     },

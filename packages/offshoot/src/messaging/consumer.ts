@@ -1,6 +1,7 @@
 // How does one subscription get every event handled once, in order per key, come what may?
 import { OffshootError } from '../error/index.ts';
 import {
+  eachWhere,
   formatPosition,
   isAfter,
   later,
@@ -10,7 +11,6 @@ import {
   parsePosition,
   runUnit,
   START,
-  where,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { type Delivery, delivery } from './delivery.ts';
@@ -265,14 +265,9 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     }
     floor = position;
     reached = position;
-    for (let after = ''; ; ) {
-      const options = { limit: 1_000, after };
-      const needs = () => ({ found: where(marks, 'subscription', name, options) });
-      const { value: found } = await runUnit(context, needs, (loaded) => ({ value: loaded.found }));
-      for (const row of found) rows.set(row.data.key, row.data.last);
-      if (found.length < options.limit) break;
-      after = found.at(-1)?.id ?? '';
-    }
+    await eachWhere(context, marks, 'subscription', name, ({ data }) =>
+      rows.set(data.key, data.last),
+    );
     await waitingLine.recall();
   };
 

@@ -1,6 +1,6 @@
 // What becomes of a message that fails by itself, and of those behind it?
 import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
-import { type DocumentChange, put, remove, runUnit, where } from '../store/index.ts';
+import { type DocumentChange, eachWhere, put, remove, runUnit, where } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import type { Delivery } from './delivery.ts';
 import { type Envelope, positionOf } from './envelope.ts';
@@ -130,20 +130,11 @@ export function retries(
       for (const key of [...lanes.keys()]) await retryLane(key);
     },
     async recall() {
-      for (let after = ''; ; ) {
-        const options = { limit: 1_000, after };
-        const needs = () => ({ found: where(waiting, 'subscription', name, options) });
-        const { value: found } = await runUnit(context, needs, (loaded) => ({
-          value: loaded.found,
-        }));
-        for (const { data } of found) {
-          const key = data.event.partitionkey;
-          lanes.set(key, (lanes.get(key) ?? 0) + 1);
-        }
-        count += found.length;
-        if (found.length < options.limit) return;
-        after = found.at(-1)?.id ?? '';
-      }
+      await eachWhere(context, waiting, 'subscription', name, ({ data }) => {
+        const key = data.event.partitionkey;
+        lanes.set(key, (lanes.get(key) ?? 0) + 1);
+        count += 1;
+      });
     },
   };
 }

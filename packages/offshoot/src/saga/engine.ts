@@ -5,6 +5,7 @@ import {
   type Change,
   type Document,
   type DocumentChange,
+  eachWhere,
   type Needs,
   one,
   put,
@@ -15,7 +16,6 @@ import {
   type Stamp,
   type UnitContext,
   type UnitOfWork,
-  where,
 } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Ending, SagaDefinition, Step } from './definition.ts';
@@ -318,18 +318,8 @@ export function sagaEngine(
     },
     lowerSignal: ({ saga, id, signal }, stamp) => put(signals, id, { saga, signal, at: stamp.at }),
     async start() {
-      for (const status of ['running', 'compensating'] as const) {
-        for (let after = ''; ; ) {
-          const options = { limit: 1_000, after };
-          const needs = () => ({ found: where(sagas, 'status', status, options) });
-          const { value: found } = await runUnit(context, needs, (loaded) => ({
-            value: loaded.found,
-          }));
-          for (const { id } of found) wake(id);
-          if (found.length < options.limit) break;
-          after = found.at(-1)?.id ?? '';
-        }
-      }
+      for (const status of ['running', 'compensating'] as const)
+        await eachWhere(context, sagas, 'status', status, ({ id }) => wake(id));
     },
     stop() {
       unsubscribe();
