@@ -33,7 +33,7 @@ orders.get GET /api/v1/orders/{orderId} 200 authenticated
 orders.status GET /api/v1/orders/{orderId}/status 200 services:inventory:shipping
 orders.cancel POST /api/v1/orders/{orderId}/cancel 202 authenticated
 orders.confirm POST /api/v1/orders/{orderId}/confirm 200 services:orders
-inventory.availability POST /api/v1/inventory/availability 200 anyone
+inventory.availability POST /api/v1/availability 200 anyone
 inventory.stock GET /api/v1/inventory/stock/{sku} 200 anyone
 inventory.reserve POST /api/v1/inventory/reservations 200 services:orders
 inventory.release POST /api/v1/inventory/reservations/{orderId}/release 200 services:orders

@@ -40,8 +40,9 @@ export const inventory = contract('inventory', {
   noun: 'inventory',
   rateLimit: USUAL,
   operations: {
-    availability: query('POST /availability', {
+    availability: query('POST /', {
       summary: 'Is there enough? Advice only: reserving is what counts',
+      at: 'availability',
       input: z.strictObject({ items: Lines }),
       output: z.object({
         allAvailable: z.boolean(),

@@ -43,7 +43,7 @@ export async function assortment(http: HttpClient): Promise<Assortment> {
   for (let at = 0; at < products.length; at += PAGE) {
     const items = products.slice(at, at + PAGE).map(({ sku }) => ({ sku, quantity: PLENTY }));
     const sending = { body: JSON.stringify({ items }) };
-    const reply = await http.send('POST', '/api/v1/inventory/availability', sending);
+    const reply = await http.send('POST', '/api/v1/availability', sending);
     if (reply.status !== 200)
       throw new OffshootError('BAD_UPSTREAM', `availability was answered ${reply.status}`);
     const { missing } = JSON.parse(reply.body) as { missing: { sku: string }[] };
