@@ -2,16 +2,26 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
 export type Parsed<Options extends ParseArgsOptionsConfig> =
-  | { readonly values: ReturnType<typeof parseArgs<{ options: Options }>>['values'] }
+  | {
+      readonly values: ReturnType<typeof parseArgs<{ options: Options }>>['values'];
+      readonly words: readonly string[];
+    }
   | { readonly mistake: string };
 
-/** The options of a verb; everything unknown is a mistake. */
+/** The options of a verb, and the words beside them; everything unknown is a mistake. */
 export function parsedOptions<const Options extends ParseArgsOptionsConfig>(
   args: readonly string[],
   options: Options,
+  words: { readonly min?: number; readonly max?: number } = {},
 ): Parsed<Options> {
+  const { min = 0, max = min } = words;
   try {
-    return { values: parseArgs({ args: [...args], options, allowPositionals: false }).values };
+    const allowPositionals = max > 0;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals });
+    if (positionals.length < min) return { mistake: 'something is missing' };
+    const tooMany = positionals[max];
+    if (tooMany !== undefined) return { mistake: `'${tooMany}' is one word too many` };
+    return { values, words: positionals };
   } catch (error) {
     const [first = ''] = (error as Error).message.split('. ');
     return { mistake: first };

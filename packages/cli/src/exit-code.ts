@@ -8,6 +8,8 @@ export const EXIT = Object.freeze({
   usage: 2,
   /** The surroundings have to be put right first; starting again would not help. */
   setup: 3,
+  /** A check found differences. */
+  differs: 4,
   /** Ended by a second Ctrl-C. */
   killed: 130,
 });
@@ -21,13 +23,14 @@ const SETUP: ReadonlySet<string> = new Set([
   'STORE_MISMATCH',
   'STORE_TOO_NEW',
   'STORE_CORRUPT',
+  'NO_HOST',
 ]);
 
 /** Prints a failure: one line where we know the fix, the whole stack where we do not. */
 export function fail(thrown: unknown, print: (line: string) => void): number {
-  if (thrown instanceof OffshootError && SETUP.has(thrown.code)) {
+  if (thrown instanceof OffshootError && thrown.code !== 'INTERNAL_ERROR') {
     print(`offshoot: ${thrown.message} [${thrown.code}]`);
-    return EXIT.setup;
+    return SETUP.has(thrown.code) ? EXIT.setup : EXIT.failed;
   }
   print(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
   return EXIT.failed;

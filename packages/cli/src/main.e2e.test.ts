@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,8 +15,8 @@ const TOPOLOGY = join(import.meta.dirname, 'fixtures/toy-topology.ts');
 const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
 
 test('says how it is used, and which release it is', async () => {
-  assert.match((await offshoot('--help')).stdout, /^usage: offshoot <verb>/);
-  assert.match((await offshoot()).stdout, /^usage: offshoot <verb>/);
+  assert.match((await offshoot('--help')).stdout, /^usage: offshoot VERB/);
+  assert.match((await offshoot()).stdout, /^usage: offshoot VERB/);
   assert.match((await offshoot('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
@@ -48,4 +48,35 @@ test('up starts a host, tells where, and drains on SIGTERM', async (t) => {
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   up.kill('SIGTERM');
   assert.deepEqual(await exit, [0, null]);
+});
+
+test('an operator calls what the edge does not route, and a stranger is refused', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'offshoot-call-'));
+  const args = [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--port', '0', '--data', data];
+  await assert.rejects(offshoot('call', 'toy.where', '--data', data), {
+    code: 3,
+    stderr: /no host runs on .*NO_HOST/,
+  });
+  const up = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => {
+    up.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  });
+  for await (const line of createInterface({ input: up.stdout }))
+    if (line.startsWith('ready in')) break;
+  const file = join(data, 'operator-toy.json');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string };
+  const strange = await fetch(`${url}/call`, { method: 'POST', body: '{}' });
+  assert.equal(strange.status, 401);
+  const { stdout } = await offshoot('call', 'toy.where', '{}', '--data', data);
+  assert.deepEqual(JSON.parse(stdout), { url: '', smtpUrl: '' });
+  await assert.rejects(offshoot('call', 'toy.fly', '--data', data), {
+    code: 1,
+    stderr: /toy.*fly/,
+  });
+  await assert.rejects(offshoot('call', 'toy.where', 'no json', '--data', data), {
+    code: 1,
+    stderr: /MALFORMED_BODY/,
+  });
 });

@@ -1,45 +1,56 @@
 // What does the `offshoot` command do with what was typed?
 import { didYouMean } from './command-line.ts';
 import { EXIT, fail } from './exit-code.ts';
+import type { Verb } from './verb.ts';
 import { VERSION } from './version.ts';
 
-const HELP = `usage: offshoot <verb> [options]
+/** Loaded when it is typed: a verb costs the others nothing. */
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly default: Verb }>;
+}
 
-  up      start a topology in this process
-          --topology FILE   its module            (default: topology.ts, shop/topologies/monolith.ts)
-          --host NAME       which of its hosts    (default: the only one)
-          --port N          where it listens      (default: PORT, or what the topology says; 0 = any)
-          --data DIR        its data folder       (default: OFFSHOOT_DATA, or .offshoot)
+const VERBS: Readonly<Record<string, Entry>> = {
+  up: { summary: 'start a topology in this process', load: () => import('./up.ts') },
+  call: { summary: 'call any operation of a running host', load: () => import('./call.ts') },
+};
 
-  --help, --version`;
+const COLUMN = 12;
+const HELP = `usage: offshoot VERB [options]
 
-const VERBS = ['up', 'help', 'version'];
+${Object.entries(VERBS)
+  .map(([name, { summary }]) => `  ${name.padEnd(COLUMN)}${summary}`)
+  .join('\n')}
+
+  offshoot VERB --help says more; --version`;
 
 // Whatever a host leaves behind must not keep the process: its ending has been waited for.
 process.exit(await run(process.argv.slice(2)));
 
-async function run([verb = '--help', ...args]: string[]): Promise<number> {
-  switch (verb.replace(/^--?/, '')) {
-    case 'up':
-      return (await import('./up.ts'))
-        .up(args)
-        .catch((error: unknown) => fail(error, console.error));
+async function run([name = '--help', ...args]: string[]): Promise<number> {
+  const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (entry)
+    return entry
+      .load()
+      .then(({ default: verb }) => verb.run(args))
+      .catch((error: unknown) => fail(error, console.error));
+  switch (name.replace(/^--?/, '')) {
     case 'help':
     case 'h':
       console.log(HELP);
       return EXIT.ok;
     case 'version':
-    case 'v':
+    case 'V':
       console.log(VERSION);
       return EXIT.ok;
     default:
-      return unknown(verb);
+      return unknown(name);
   }
 }
 
-function unknown(verb: string): number {
-  const meant = didYouMean(verb, VERBS);
+function unknown(name: string): number {
+  const meant = didYouMean(name, Object.keys(VERBS));
   const hint = meant ? `did you mean 'offshoot ${meant}'?` : `see 'offshoot --help'`;
-  console.error(`offshoot: there is no verb '${verb}'; ${hint}`);
+  console.error(`offshoot: there is no verb '${name}'; ${hint}`);
   return EXIT.usage;
 }

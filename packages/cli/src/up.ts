@@ -1,11 +1,11 @@
 // How does one host run in this process, from its start to its drain?
 import { flushCompileCache } from 'node:module';
 import { host, type RunningHost } from 'offshoot/host';
-import { parsedOptions } from './command-line.ts';
 import { EXIT } from './exit-code.ts';
 import { onInterrupt } from './interrupts.ts';
 import { type HostReport, report } from './report.ts';
 import { topologyFile } from './topology-file.ts';
+import { verb } from './verb.ts';
 
 const OPTIONS = {
   topology: { type: 'string' },
@@ -16,28 +16,33 @@ const OPTIONS = {
   supervised: { type: 'boolean' },
 } as const;
 
+const USAGE = `usage: offshoot up [options]
+  --topology FILE   its module            (default: topology.ts, shop/topologies/monolith.ts)
+  --host NAME       which of its hosts    (default: the only one)
+  --port N          where it listens      (default: PORT, or what the topology says; 0 = any)
+  --data DIR        its data folder       (default: OFFSHOOT_DATA, or .offshoot)`;
+
 /** Starts a host and resolves with the exit code when it has been asked to end and has drained. */
-export async function up(args: readonly string[]): Promise<number> {
-  const parsed = parsedOptions(args, OPTIONS);
-  if ('mistake' in parsed) {
-    console.error(`offshoot up: ${parsed.mistake}; see 'offshoot --help'`);
-    return EXIT.usage;
-  }
-  const { topology: file, host: name, port, data, supervised = false } = parsed.values;
-  const ending = asked(supervised);
-  const topology = await topologyFile(file);
-  const environment = {
-    ...process.env,
-    ...(port === undefined ? {} : { PORT: port }),
-    ...(data === undefined ? {} : { OFFSHOOT_DATA: data }),
-  };
-  const running = await host({ topology, environment, ...(name === undefined ? {} : { name }) });
-  tell({ topology: topology.name, ...facts(running) }, supervised);
-  flushCompileCache();
-  await ending;
-  await running.drain();
-  return EXIT.ok;
-}
+export default verb({
+  usage: USAGE,
+  options: OPTIONS,
+  async run({ values }) {
+    const { topology: file, host: name, port, data, supervised = false } = values;
+    const ending = asked(supervised);
+    const topology = await topologyFile(file);
+    const environment = {
+      ...process.env,
+      ...(port === undefined ? {} : { PORT: port }),
+      ...(data === undefined ? {} : { OFFSHOOT_DATA: data }),
+    };
+    const running = await host({ topology, environment, ...(name === undefined ? {} : { name }) });
+    tell({ topology: topology.name, ...facts(running) }, supervised);
+    flushCompileCache();
+    await ending;
+    await running.drain();
+    return EXIT.ok;
+  },
+});
 
 const facts = ({ name, services, data, url, startMs }: RunningHost) => ({
   name,

@@ -48,6 +48,7 @@ export const CODES = {
   STORE_CORRUPT: code(0, 'The stored bytes do not match their sum'),
   PORT_IN_USE: code(0, 'Another program listens on this port'),
   DATA_FOLDER_UNWRITABLE: code(0, 'The data folder cannot be written'),
+  NO_HOST: code(0, 'No host runs on this data folder'),
   DATA_FOLDER_IN_USE: code(0, 'Another process runs on this data folder'),
   BAD_SETTING: code(0, 'A setting of this process is missing or cannot be used'),
   BAD_DEFINITION: code(0, 'A contract, service, saga or topology is not well-formed'),

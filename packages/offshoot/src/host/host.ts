@@ -9,6 +9,8 @@ import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
 import { type Listening, listen } from './listen.ts';
+import { operatorDoor } from './operator-door.ts';
+import { operatorVerbs } from './operator-verbs.ts';
 import { type FileLogger, LOG_LEVELS, pinoLogger } from './pino-logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
 import { type ServiceGroup, serviceGroup } from './service-group.ts';
@@ -85,6 +87,8 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
     const parts = { ...shared, health, transport: group.transport };
     const edge = await listen(topology, plan, parts, closing);
+    const verbs = operatorVerbs({ runtime, transport: group.transport });
+    closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
     const drain = once(() => drained({ runtime, edge, health, flights, group, logger, closing }));

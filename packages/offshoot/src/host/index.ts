@@ -1,5 +1,6 @@
 // The public names of offshoot/host.
 export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
+export { type OperatorPlace, operatorFile } from './operator-door.ts';
 export { type Environment, type Settings, settings } from './settings.ts';
 export {
   type Edge,
