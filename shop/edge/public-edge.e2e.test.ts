@@ -198,6 +198,7 @@ describe('people', () => {
     assert.equal((await ask('DELETE', path, { as: ida })).status, 202);
     const { json } = await ask('GET', path, { as: admin });
     assert.deepEqual([json.name, json.email], [{ erased: true }, { erased: true }]);
+    assert.equal((await ask('GET', '/api/v1/users/me', { as: ida })).status, 404, 'a live token');
     const copied = await eventually(async () => {
       const { json } = await ask('GET', order, { as: ida });
       return typeof json.customerName === 'string' ? undefined : json;

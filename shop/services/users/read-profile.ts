@@ -8,7 +8,10 @@ import { isAdmin, ownId, type Profile, profiles, shown } from './profile.ts';
 
 export const readMine = queryHandler(users.me, {
   load: ({ principal }) => ({ profile: one(profiles, ownId(principal)) }),
-  answer: ({ loaded }) => (loaded.profile ? shown(loaded.profile) : refuse('USER_NOT_FOUND')),
+  answer({ loaded: { profile } }) {
+    // A token lives on for a while after its person was erased, who is nobody then: as in `update`.
+    return profile && !profile.data.erased ? shown(profile) : refuse('USER_NOT_FOUND');
+  },
 });
 
 export const readOne = queryHandler(users.get, {

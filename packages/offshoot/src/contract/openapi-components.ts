@@ -32,6 +32,11 @@ const PROBLEM_SCHEMA = {
       },
     },
     data: { description: 'With a refusal that declares it' },
+    'violated-policies': {
+      type: 'array',
+      description: 'With RATE_LIMITED: names of the quotas that are used up',
+      items: { type: 'string' },
+    },
   },
 };
 

@@ -109,19 +109,48 @@ function successOf(operation: AnyOperation, components: Components): OpenApiObje
   return { description, ...headers, content: { 'application/json': { schema, ...example } } };
 }
 
-/** Which of the toolkit's own problems an operation can answer with. */
-function ownCodes(operation: AnyOperation): readonly Code[] {
+const FAILURES: readonly Code[] = [
+  'INTERNAL_ERROR',
+  'BAD_UPSTREAM',
+  'UNAVAILABLE',
+  'NO_HEALTHY_INSTANCE',
+  'OVERLOADED',
+  'DRAINING',
+  'DEADLINE_EXCEEDED',
+];
+
+/**
+ * Whether anything can be wrong with what is sent: a text always arrives in a path, and a query may
+ * repeat a name, which makes it a list.
+ */
+function isRefusable(operation: AnyOperation, { form, properties, inPath }: InputForm): boolean {
+  if (operation.kind === 'command' || sendsBody(operation)) return true;
+  const isAnyText = (name: string) => {
+    const { type, ...rules } = properties[name] ?? {};
+    return type === 'string' && Object.keys(rules).length === 0;
+  };
+  const isClosed = !('properties' in form) || form.additionalProperties === false;
+  const inQuery = Object.keys(properties).filter((name) => !inPath.includes(name));
+  return isClosed || inQuery.length > 0 || !inPath.every(isAnyText);
+}
+
+/**
+ * Which of the toolkit's own problems an operation can answer with. A lost race is none of them:
+ * the unit of work runs again, and in the end it is UNAVAILABLE.
+ */
+function ownCodes(operation: AnyOperation, input: InputForm): readonly Code[] {
   const { access, kind, spec, rateLimit } = operation;
-  const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED', 'VALIDATION_FAILED'];
+  const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED'];
+  if (isRefusable(operation, input)) codes.push('VALIDATION_FAILED');
   if (sendsBody(operation))
     codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   if (access.kind === 'users') codes.push('FORBIDDEN');
-  if (kind === 'command') codes.push('CONFLICT', 'OUTCOME_PENDING', 'IDEMPOTENCY_KEY_REUSED');
+  if (kind === 'command') codes.push('IDEMPOTENCY_KEY_REUSED');
+  if (spec.asksOutside) codes.push('OUTCOME_PENDING');
   if (spec.ifMatch !== undefined) codes.push('PRECONDITION_REQUIRED');
   if (spec.idempotencyKey === 'required') codes.push('IDEMPOTENCY_KEY_REQUIRED');
   if (rateLimit) codes.push('RATE_LIMITED');
-  codes.push('INTERNAL_ERROR', 'BAD_UPSTREAM', 'UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED');
-  return codes;
+  return [...codes, ...FAILURES];
 }
 
 function refusalSchema(operation: AnyOperation, code: string, components: Components) {
@@ -134,7 +163,7 @@ function refusalSchema(operation: AnyOperation, code: string, components: Compon
   return { allOf: [PROBLEM, { type: 'object', required: Object.keys(properties), properties }] };
 }
 
-function failuresOf(operation: AnyOperation, components: Components) {
+function failuresOf(operation: AnyOperation, input: InputForm, components: Components) {
   const byStatus = new Map<number, { codes: string[]; schemas: unknown[] }>();
   const at = (status: number) => {
     const found = byStatus.get(status) ?? { codes: [], schemas: [] };
@@ -146,9 +175,9 @@ function failuresOf(operation: AnyOperation, components: Components) {
     entry.codes.push(code);
     entry.schemas.push(refusalSchema(operation, code, components));
   }
-  for (const code of ownCodes(operation)) {
+  for (const code of ownCodes(operation, input)) {
     const entry = at(CODES[code].status);
-    entry.codes.push(code);
+    if (!entry.codes.includes(code)) entry.codes.push(code);
     if (!entry.schemas.includes(PROBLEM)) entry.schemas.push(PROBLEM);
   }
   return [...byStatus].map(([status, { codes, schemas }]) => {
@@ -170,7 +199,7 @@ export function openapiOperation(operation: AnyOperation, components: Components
   const input = inputForm(operation, components);
   const body = bodyOf(operation, input);
   const success = successOf(operation, components);
-  const failures = failuresOf(operation, components);
+  const failures = failuresOf(operation, input, components);
   const operationId = `${operation.service}.${operation.name}`;
   const note = accessNote(operation);
   return {

@@ -48,6 +48,8 @@ export interface OperationSpec<
   readonly location?: string;
   /** Whether a caller must send an Idempotency-Key. @default 'optional' */
   readonly idempotencyKey?: 'required' | 'optional';
+  /** Whether its handler asks an outside port, where the same key may be in flight. @default false */
+  readonly asksOutside?: boolean;
   /** At the edge. @default what the contract says for all, else 100 in 15 minutes a principal */
   readonly rateLimit?: RateLimit | 'none';
   /** Where the edge mounts this one, instead of where its contract is. */
