@@ -1,18 +1,14 @@
-// After one order came to its end: is its money where it should be, and its stock?
+// After one order came to its end: are its money, its stock and its parcel where they should be?
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningShop } from '../client/running-shop.ts';
 import { readLedger } from '../evidence/ledger.ts';
 import { storeFiles } from '../evidence/store-file.ts';
-
-/** How the order has to end: '' is confirmed, else the reason of its cancellation. */
-export interface Ending {
-  readonly reason: string;
-}
+import type { Ending } from './ending.ts';
 
 const SETTLE_MS_MAX = 10_000;
 const LOOK_MS = 50;
 
-/** What is wrong with the order's money and stock; waits up to 10 s for both to come right. */
+/** What is wrong with them; waits up to 10 s for all to come right. */
 export async function localMistakes(
   { data, run }: NonNullable<RunningShop['local']>,
   orderId: string,
@@ -20,48 +16,38 @@ export async function localMistakes(
 ): Promise<string[]> {
   const deadline = performance.now() + SETTLE_MS_MAX;
   for (;;) {
+    const { reservation, shipment } = storedAbout(data, orderId);
     const mistakes = [
-      ...(await moneyMistakes(run.provider.url, orderId, ending)),
-      ...stockMistakes(data, orderId, ending),
+      ...unlike('the ledger says', await ledgerOf(run.provider.url, orderId), ending.ledgers),
+      ...unlike('its stock is', reservation, ending.reservations),
+      ...unlike('its shipment is', shipment, ending.shipments),
     ];
     if (mistakes.length === 0 || performance.now() >= deadline) return mistakes;
     await sleep(LOOK_MS);
   }
 }
 
-async function moneyMistakes(provider: string, orderId: string, { reason }: Ending) {
-  const kinds = (await readLedger(provider))
-    .filter(({ reference }) => reference === orderId)
-    .map(({ kind }) => kind);
-  const expected = LEDGERS[reason] ?? [];
-  const isRight = kinds.join() === expected.join();
-  return isRight
-    ? []
-    : [`the ledger says ${kinds.join(', ') || 'nothing'}, not ${expected.join(', ') || 'nothing'}`];
+function unlike(what: string, found: string, expected: readonly string[]): string[] {
+  return expected.includes(found) ? [] : [`${what} ${found}, not ${expected.join(' or ')}`];
 }
 
-/** What the provider must have done, by the reason of the end. */
-const LEDGERS: Readonly<Record<string, readonly string[]>> = {
-  '': ['authorised', 'captured'],
-  PAYMENT_DECLINED: ['declined'],
-  OUT_OF_STOCK: [],
-};
+async function ledgerOf(provider: string, orderId: string): Promise<string> {
+  const lines = (await readLedger(provider)).filter(({ reference }) => reference === orderId);
+  return lines.map(({ kind }) => kind).join(', ') || 'nothing';
+}
 
-function stockMistakes(data: string, orderId: string, { reason }: Ending): string[] {
+function storedAbout(data: string, orderId: string) {
   const stores = storeFiles(data);
+  const statusIn = (service: string, collection: string) => {
+    const all = stores.get(service)?.documents<{ status: string }>(collection) ?? [];
+    return [...all].find(({ id }) => id === orderId)?.data.status ?? 'none';
+  };
   try {
-    const all = stores.get('inventory')?.documents<{ status: string }>('reservations') ?? [];
-    const found = [...all].find(({ id }) => id === orderId)?.data.status ?? 'none';
-    const expected = RESERVATIONS[reason] ?? [];
-    return expected.includes(found) ? [] : [`its stock is ${found}, not ${expected.join(' or ')}`];
+    return {
+      reservation: statusIn('inventory', 'reservations'),
+      shipment: statusIn('shipping', 'shipments'),
+    };
   } finally {
     for (const store of stores.values()) store.close();
   }
 }
-
-/** What must have become of its claim on stock. */
-const RESERVATIONS: Readonly<Record<string, readonly string[]>> = {
-  '': ['sold'],
-  PAYMENT_DECLINED: ['released'],
-  OUT_OF_STOCK: ['none', 'released'],
-};
