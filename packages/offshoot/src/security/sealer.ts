@@ -27,14 +27,14 @@ const TAG = 16;
 const SHAPE = ['enc', 'subject', 'keyId'];
 
 function isSealed(value: unknown): value is SealedField {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || !('enc' in value)) return false;
   const names = Object.keys(value);
   return names.length === SHAPE.length && SHAPE.every((name) => names.includes(name));
 }
 
 function refuseForgery(data: Record<string, unknown>, personal: Personal | undefined): void {
-  for (const [field, value] of Object.entries(data))
-    if (isSealed(value) && !personal?.fields.includes(field))
+  for (const field in data)
+    if (isSealed(data[field]) && !personal?.fields.includes(field))
       throw new OffshootError('VALIDATION_FAILED', `${field} looks like a sealed field`);
 }
 
@@ -76,9 +76,11 @@ export function sealer(keyring: Keyring, cryptography: Cryptography): Sealer {
     open(data, id) {
       if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
       let copy: Record<string, unknown> | undefined;
-      for (const [field, value] of Object.entries(data)) {
+      const fields = data as Record<string, unknown>;
+      for (const field in fields) {
+        const value = fields[field];
         if (!isSealed(value)) continue;
-        copy ??= { ...(data as Record<string, unknown>) };
+        copy ??= { ...fields };
         copy[field] = openField(value, `${id}/${field}`);
       }
       return copy ?? data;

@@ -18,7 +18,14 @@ import {
   type UnitOfWork,
 } from '../store/index.ts';
 import type { CommandHandler, Handler, QueryHandler, Recorded } from './handler.ts';
-import { keepReply, type ReplyRecord, type ReplySlot, replySlot, storedReply } from './replies.ts';
+import {
+  keepReply,
+  type ReplyRecord,
+  type ReplySlot,
+  replyId,
+  replySlot,
+  storedReply,
+} from './replies.ts';
 
 export interface ExecuteContext extends UnitContext {
   readonly service: string;
@@ -83,6 +90,13 @@ export function executor(context: ExecuteContext) {
     return replySlot(call.principal, operation.name, key, Buffer.from(hash).toString('base64url'));
   };
 
+  /** What the keys of calls to the outside derive from: the same for a repeat with the same key. */
+  const scopeOf = ({ principal, operation, headers }: Call, id: string): string => {
+    const key = headers.idempotencyKey;
+    const own = key === undefined ? `${operation}|${id}` : replyId(principal, operation, key);
+    return `${service}|${own}`;
+  };
+
   const begin = (call: Call, handler: Handler) => {
     const { operation } = handler;
     authorise(operation.access, call.principal);
@@ -117,11 +131,11 @@ export function executor(context: ExecuteContext) {
   const command = async (call: Call, handler: CommandHandler, also?: Also): Promise<Reply> => {
     const { operation, cause, stamp, id, given, remaining } = begin(call, handler);
     const { prepare, load, decide } = handler.handling;
-    const slot = slotOf(call, operation, given.input);
+    // What a saga's own step commits is remembered by the saga's record, in the same commit.
+    const slot = also ? undefined : slotOf(call, operation, given.input);
     const before = slot && prepare && (await stored(slot, stamp.at));
     if (before) return before;
-    const scope = slot ? `${service}|${slot.id}` : `${service}|${operation.name}|${id}`;
-    const prepared = await prepare?.(given, context.reach(scope, cause, remaining));
+    const prepared = await prepare?.(given, context.reach(scopeOf(call, id), cause, remaining));
     const early = isRefused(prepared) ? declared(operation, prepared) : undefined;
     const seen = { ...given, prepared };
     const needs = (): Needs => ({

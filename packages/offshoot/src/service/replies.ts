@@ -34,6 +34,10 @@ export interface ReplySlot {
   readonly lifeMs: number;
 }
 
+/** One key means one thing for one caller of one operation. */
+export const replyId = (principal: Principal, operation: string, key: string) =>
+  `${principal.name}|${operation}|${key}`;
+
 /** Where the reply to this call is kept. */
 export function replySlot(
   principal: Principal,
@@ -44,7 +48,7 @@ export function replySlot(
   const isService = principal.kind === 'service';
   return {
     collection: isService ? serviceReplies : personReplies,
-    id: `${principal.name}|${operation}|${key}`,
+    id: replyId(principal, operation, key),
     fingerprint,
     subject: principal.id || 'offshoot:anonymous',
     lifeMs: isService ? SERVICE_REPLY_MS : CLIENT_REPLY_MS,
