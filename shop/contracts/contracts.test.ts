@@ -30,7 +30,7 @@ orders.place POST /api/v1/orders 202 authenticated
 orders.list GET /api/v1/orders 200 authenticated
 orders.statistics GET /api/v1/orders/statistics 200 authenticated
 orders.get GET /api/v1/orders/{orderId} 200 authenticated
-orders.status GET /api/v1/orders/{orderId}/status 200 services:inventory:shipping
+orders.status GET /api/v1/orders/{orderId}/status 200 services:inventory:shipping:payments
 orders.cancel POST /api/v1/orders/{orderId}/cancel 202 authenticated
 orders.confirm POST /api/v1/orders/{orderId}/confirm 200 services:orders
 inventory.availability POST /api/v1/availability 200 anyone
@@ -43,6 +43,7 @@ payments.authorise POST /api/v1/payments/authorisations 200 services:orders
 payments.capture POST /api/v1/payments/authorisations/{orderId}/capture 200 services:orders
 payments.void POST /api/v1/payments/authorisations/{orderId}/void 200 services:orders
 payments.refund POST /api/v1/payments/captures/{orderId}/refund 200 services:orders
+payments.reconcile POST /api/v1/payments/reconcile 200 users:admin
 shipping.get GET /api/v1/shipping/{orderId} 200 authenticated
 shipping.dispatch POST /api/v1/shipping/{orderId}/dispatch 200 services:inventory
 shipping.deliver POST /api/v1/shipping/{orderId}/deliver 200 users:admin:carrier

@@ -143,9 +143,9 @@ export const orders = contract('orders', {
     status: query('GET /{orderId}/status', {
       summary: 'How far an order has come',
       input: z.object({ orderId: Id }),
-      output: Outcome,
+      output: Outcome.extend({ updatedAt: z.string() }),
       refusals: { ORDER_NOT_FOUND: refusal(404) },
-      access: fromService('inventory', 'shipping'),
+      access: fromService('inventory', 'shipping', 'payments'),
       criticality: 'critical',
     }),
     cancel: command('POST /{orderId}/cancel', {

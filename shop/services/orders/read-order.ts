@@ -10,7 +10,8 @@ import { orderRows, wholeRow } from './projections/order-row.ts';
 export const readStatus = queryHandler(orders.status, {
   load: ({ input }) => ({ row: one(orderRows, input.orderId) }),
   answer({ input: { orderId }, loaded: { row } }) {
-    return row ? { orderId, status: row.data.status } : refuse('ORDER_NOT_FOUND');
+    if (!row) return refuse('ORDER_NOT_FOUND');
+    return { orderId, status: row.data.status, updatedAt: isoTime(row.data.updatedAt) };
   },
 });
 

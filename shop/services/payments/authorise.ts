@@ -1,15 +1,10 @@
 // How is the money for an order held?
 import { refuse } from 'offshoot/contract';
 import { commandHandler, recorded } from 'offshoot/service';
-import { append, put } from 'offshoot/store';
+import { append } from 'offshoot/store';
 import { payments } from '../../contracts/payments.ts';
-import {
-  type Payment,
-  paymentOf,
-  paymentsByOrder,
-  streamOfDecline,
-  streamOfPayment,
-} from './payment.ts';
+import { paymentOf, streamOfDecline } from './payment.ts';
+import { authorised, moved } from './payment-move.ts';
 import { aboutOrder, provider } from './provider-port.ts';
 
 export const authorise = commandHandler(payments.authorise, {
@@ -25,21 +20,9 @@ export const authorise = commandHandler(payments.authorise, {
     if (known?.status === 'voided') return refuse('PAYMENT_DECLINED', { reason: 'voided' });
     if (known) return { reply: { authorisationId: known.authorisationId } };
     if (answer.status === 'declined') return declined(orderId, answer.reason);
-    const authorisationId = answer.id;
-    const payment: Payment = {
-      orderId,
-      status: 'authorised',
-      authorisationId,
-      captureId: '',
-      refundId: '',
-      amount,
-    };
-    const authorised = payments.events.authorised({ orderId, authorisationId, amount });
-    return {
-      appends: [append(streamOfPayment(orderId), [authorised], 0)],
-      documents: [put(paymentsByOrder, orderId, payment, 0)],
-      reply: { authorisationId },
-    };
+    const { id: authorisationId } = answer;
+    const move = authorised(orderId, authorisationId, amount);
+    return { ...moved(undefined, move), reply: { authorisationId } };
   },
 });
 

@@ -1,9 +1,9 @@
 // How is money that is held taken?
 import { refuse } from 'offshoot/contract';
 import { commandHandler } from 'offshoot/service';
-import { append, put } from 'offshoot/store';
 import { payments } from '../../contracts/payments.ts';
-import { mayBecome, paymentOf, paymentsByOrder, streamOfPayment } from './payment.ts';
+import { mayBecome, paymentOf } from './payment.ts';
+import { captured, moved } from './payment-move.ts';
 import { aboutOrder, provider } from './provider-port.ts';
 
 export const capture = commandHandler(payments.capture, {
@@ -19,18 +19,11 @@ export const capture = commandHandler(payments.capture, {
     return refuse('ILLEGAL_TRANSITION', { status: answer.state });
   },
   load: ({ input }) => ({ payment: paymentOf(input.orderId) }),
-  decide({ input: { orderId }, prepared: { captureId }, loaded }) {
+  decide({ prepared: { captureId }, loaded }) {
     const found = loaded.payment;
     if (found?.data.status === 'captured') return { reply: { captureId } };
-    const amount = found?.data.amount;
-    if (!found || !amount || !mayBecome(found.data.status, 'captured'))
+    if (!found || !mayBecome(found.data.status, 'captured'))
       return refuse('ILLEGAL_TRANSITION', { status: found?.data.status ?? 'absent' });
-    const captured = { ...found.data, status: 'captured', captureId } as const;
-    const processed = payments.events.processed({ orderId, captureId, amount });
-    return {
-      appends: [append(streamOfPayment(orderId), [processed])],
-      documents: [put(paymentsByOrder, orderId, captured, found.revision)],
-      reply: { captureId },
-    };
+    return { ...moved(found, captured(found.data, captureId)), reply: { captureId } };
   },
 });

@@ -83,6 +83,20 @@ describe('the provider over HTTP', () => {
     assert.deepEqual(late, { status: 'declined', reason: 'voided' });
   });
 
+  test('reads the ledger a page at a time, and asks which id a key made', async () => {
+    const { call } = setUp();
+    const { id } = (await call('authorise', visa, key)) as { id: string };
+    const taken = await call('capture', { authorisation: id }, 'order/o-1/capture');
+    const { captureId } = taken as { captureId: string };
+    const made = await call('made', { key: 'order/o-1/capture' }, 'unused');
+    assert.deepEqual(made, { id: captureId });
+    const first = (await call('ledger', { after: 0, limit: 1 }, 'unused')) as any;
+    const second = (await call('ledger', { after: first.next, limit: 1 }, 'unused')) as any;
+    assert.deepEqual([first.entries[0].kind, first.next], ['authorised', 1]);
+    assert.deepEqual([second.entries[0].kind, second.next], ['captured', null]);
+    await assert.rejects(call('made', { key: 'never' }, 'unused'), { code: 'BAD_UPSTREAM' });
+  });
+
   test('says so when money is taken already, or gone already', async () => {
     const { call } = setUp();
     const { id } = (await call('authorise', visa, key)) as { id: string };

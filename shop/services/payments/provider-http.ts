@@ -10,8 +10,8 @@ interface Answer {
   readonly body: Json;
 }
 
-/** Paths and bodies, by the names of the port's calls. */
-const REQUESTS: Readonly<Record<string, (input: any) => { path: string; body: Json }>> = {
+/** Paths and bodies, by the names of the port's calls. Without a body it is a GET. */
+const REQUESTS: Readonly<Record<string, (input: any) => { path: string; body?: Json }>> = {
   authorise: (input) => ({ path: '/authorisations', body: input }),
   capture: ({ authorisation }) => ({
     path: `/authorisations/${encodeURIComponent(authorisation)}/capture`,
@@ -19,7 +19,14 @@ const REQUESTS: Readonly<Record<string, (input: any) => { path: string; body: Js
   }),
   refund: (input) => ({ path: '/refunds', body: input }),
   void: ({ key }) => ({ path: '/voids', body: { key } }),
+  ledger: ({ after, limit }) => ({ path: `/ledger?after=${after}&limit=${limit}` }),
+  made: ({ key }) => ({ path: operationPath(key) }),
 };
+
+const operationPath = (key: string) => `/operations/${encodeURIComponent(key)}`;
+
+/** Nothing of them is kept by key. */
+const READS: ReadonlySet<string> = new Set(['ledger', 'made']);
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
@@ -46,7 +53,16 @@ const MEANINGS: Readonly<Record<string, (answer: Answer) => unknown>> = {
     if (status === 200) return { status: body.status };
     return refused({ status, body });
   },
+  ledger: ({ status, body }) => (status === 200 ? body : undefined),
+  made,
 };
+
+/** What is read from the answer of an operation that was stored by its key. */
+function made({ status, body }: Answer): unknown {
+  if (status !== 200) return undefined;
+  const { captureId, id } = (body.body ?? {}) as Json;
+  return { id: captureId ?? id };
+}
 
 function refused({ status, body }: Answer): unknown {
   if (status !== 409 || body.code !== 'ILLEGAL_STATE') return undefined;
@@ -89,19 +105,21 @@ export function providerAdapter(runtime: Runtime, url: string): OutsideAdapter {
     async call(name, input, context) {
       const request = REQUESTS[name]?.(input);
       if (!request) throw new OffshootError('INTERNAL_ERROR', `the provider has no call ${name}`);
+      const headers = { 'content-type': 'application/json', 'idempotency-key': context.key };
       const reply = await runtime.request({
-        method: 'POST',
+        ...(request.body
+          ? { method: 'POST', headers, body: JSON.stringify(request.body) }
+          : { method: 'GET' }),
         url: base + request.path,
-        headers: { 'content-type': 'application/json', 'idempotency-key': context.key },
-        body: JSON.stringify(request.body),
         ...limits(context),
       });
       return meaningOf(name, { status: reply.status, body: bodyOf(reply) });
     },
     async ask(name, context) {
+      if (READS.has(name)) return undefined; // it had no effect that somebody could ask for
       const reply = await runtime.request({
         method: 'GET',
-        url: `${base}/operations/${encodeURIComponent(context.key)}`,
+        url: base + operationPath(context.key),
         ...limits(context),
       });
       if (reply.status === 404) return undefined;

@@ -37,6 +37,29 @@ export const provider = outside('provider', {
       input: z.object({ captureId: z.string(), amount: z.int() }),
       output: z.union([z.object({ status: z.literal('refunded'), id: z.string() }), Refused]),
     },
+    /** What it did, in its order: lines after the one numbered `after`. */
+    ledger: {
+      input: z.object({ after: z.int().min(0), limit: z.int().min(1) }),
+      output: z.object({
+        entries: z.array(
+          z.object({
+            seq: z.int(),
+            at: z.string(),
+            kind: z.enum(['authorised', 'declined', 'captured', 'voided', 'refunded']),
+            authorisation: z.string().nullable(),
+            /** Of the request that caused it. */
+            key: z.string(),
+            amount: z.int(),
+            currency: z.string(),
+            reference: z.string().optional(),
+          }),
+        ),
+        /** null on the last page. */
+        next: z.int().nullable(),
+      }),
+    },
+    /** The id of the capture or refund that a key made. */
+    made: { input: z.object({ key: z.string() }), output: z.object({ id: z.string() }) },
     /** By the key of the authorisation, which from then on can never be made. */
     void: {
       input: z.object({ key: z.string() }),

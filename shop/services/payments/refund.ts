@@ -3,27 +3,17 @@ import { refuse } from 'offshoot/contract';
 import { OffshootError } from 'offshoot/error';
 import { on, subscription } from 'offshoot/messaging';
 import { commandHandler } from 'offshoot/service';
-import { append, type Document, put, type Reach } from 'offshoot/store';
+import type { Reach } from 'offshoot/store';
 import { orders } from '../../contracts/orders.ts';
 import { payments } from '../../contracts/payments.ts';
-import { mayBecome, type Payment, paymentOf, paymentsByOrder, streamOfPayment } from './payment.ts';
+import { mayBecome, type Payment, paymentOf } from './payment.ts';
+import { moved, refunded } from './payment-move.ts';
 import { aboutOrder, provider } from './provider-port.ts';
 
 /** Asks the provider by the order's own key, so that a repeat gives back nothing more. */
 function giveBack({ orderId, captureId, amount }: Payment, reach: Reach) {
   const client = reach.outside(provider, aboutOrder(orderId));
   return client.refund({ captureId, amount: amount?.amount ?? 0 });
-}
-
-function refunded(found: Document<Payment>, refundId: string) {
-  const { orderId, amount } = found.data;
-  if (!amount) throw new OffshootError('INTERNAL_ERROR', `payment ${orderId} has no amount`);
-  const payment: Payment = { ...found.data, status: 'refunded', refundId };
-  const event = payments.events.refunded({ orderId, refundId, amount });
-  return {
-    appends: [append(streamOfPayment(orderId), [event])],
-    documents: [put(paymentsByOrder, orderId, payment, found.revision)],
-  };
 }
 
 export const refund = commandHandler(payments.refund, {
@@ -43,7 +33,7 @@ export const refund = commandHandler(payments.refund, {
     if (found?.data.status === 'refunded') return { reply: { refundId: found.data.refundId } };
     if (!found || !mayBecome(found.data.status, 'refunded'))
       return refuse('ILLEGAL_TRANSITION', { status });
-    return { ...refunded(found, refundId), reply: { refundId } };
+    return { ...moved(found, refunded(found.data, refundId)), reply: { refundId } };
   },
 });
 
@@ -63,8 +53,8 @@ export const cancelledOrders = subscription('cancelled-orders', [
     },
     load: ({ event }) => ({ payment: paymentOf(event.data.orderId) }),
     decide({ prepared, loaded: { payment: found } }) {
-      const isTaken = found?.data.status === 'captured';
-      return prepared && isTaken ? refunded(found, prepared.refundId) : undefined;
+      if (!prepared || found?.data.status !== 'captured') return undefined;
+      return moved(found, refunded(found.data, prepared.refundId));
     },
   }),
 ]);

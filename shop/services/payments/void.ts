@@ -1,9 +1,9 @@
 // How is money let go that is held, or that may be held for all we know?
 import { refuse } from 'offshoot/contract';
 import { commandHandler } from 'offshoot/service';
-import { append, privateEvent, put } from 'offshoot/store';
 import { payments } from '../../contracts/payments.ts';
-import { mayBecome, type Payment, paymentOf, paymentsByOrder, streamOfPayment } from './payment.ts';
+import { mayBecome, paymentOf } from './payment.ts';
+import { moved, voided } from './payment-move.ts';
 import { aboutOrder, authorisationKey, provider } from './provider-port.ts';
 
 /**
@@ -26,21 +26,6 @@ export const voidPayment = commandHandler(payments.void, {
     if (found?.data.status === 'voided') return { reply };
     if (found && !mayBecome(found.data.status, 'voided'))
       return refuse('ILLEGAL_TRANSITION', { status: found.data.status });
-    const voided: Payment = {
-      ...(found?.data ?? {
-        orderId,
-        authorisationId: '',
-        captureId: '',
-        refundId: '',
-        amount: null,
-      }),
-      status: 'voided',
-    };
-    const event = privateEvent('payment.voided', { orderId }, orderId);
-    return {
-      appends: [append(streamOfPayment(orderId), [event])],
-      documents: [put(paymentsByOrder, orderId, voided, found?.revision ?? 0)],
-      reply,
-    };
+    return { ...moved(found, voided(orderId, found?.data)), reply };
   },
 });
