@@ -19,8 +19,11 @@ function factsOf(orders: Store): ReadonlyMap<string, Entry> {
   return new Map(facts.map((entry) => [messageIdOf(entry.id), entry]));
 }
 
-/** Every violation, in words that name the id. Copies of one mail are allowed: hosts crash here. */
-export function mailViolations(final: Final, arrivals: Arrivals): string[] {
+/**
+ * Every violation, in words that name the id. A second copy of a mail is one only where nothing
+ * failed: where hosts crash and answers get lost, SMTP can promise no more.
+ */
+export function mailViolations(final: Final, arrivals: Arrivals, isHealthy: boolean): string[] {
   const facts = factsOf(final.service('orders').store);
   const { store } = final.service('notifications');
   const known = load(store, every(notices, all)).map(({ data }) => data);
@@ -36,8 +39,14 @@ export function mailViolations(final: Final, arrivals: Arrivals): string[] {
     if (!facts.has(messageId)) found.push(`mail ${messageId} tells of no fact`);
   for (const { id } of load(store, every(pending, all)))
     found.push(`fact ${id} still waits for an address`);
+  if (isHealthy) found.push(...repeats(arrivals));
   return [...found, ...strays(store, facts, arrivals)];
 }
+
+const repeats = (arrivals: Arrivals): string[] =>
+  [...arrivals].flatMap(([messageId, { copies }]) =>
+    copies === 1 ? [] : [`mail ${messageId} arrived ${copies} times, and nothing had failed`],
+  );
 
 /** Mails that went to somebody else, or that are about something else. */
 function strays(store: Store, facts: ReadonlyMap<string, Entry>, arrivals: Arrivals): string[] {

@@ -19,50 +19,38 @@ export interface SmtpAdapter extends OutsideAdapter {
 
 const FROM = { name: 'The shop', address: 'orders@shop.offshoot.dev' };
 const CONNECTIONS_MAX = 16;
-const SENDING_MAX = 4_000;
-const REMEMBERED_MAX = 10_000;
+const SENDING_MAX = 1_000;
 const CONNECT_MS_MAX = 2_000;
 const SILENCE_MS_MAX = 10_000;
 /** These say no to this one mail; other codes are about the server. */
 const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE']);
 const PERMANENT = 500;
 
-/**
- * The port `mail`, over SMTP. What is being sent is not sent again beside itself, and what this
- * process saw accepted lately is not sent again: only a crash leaves room for a second copy.
- */
+/** The port `mail`, over SMTP. Each call is one attempt to hand over one mail. */
 export function smtpAdapter(url: string): SmtpAdapter {
   const transport = createTransport(transportOptions(url));
-  const sending = new Map<string, Promise<Sent>>();
-  const accepted = new Set<string>();
+  let sending = 0;
 
   const send = async ({ messageId, to, subject, text }: Mail): Promise<Sent> => {
+    sending += 1;
     try {
       const headers = { 'auto-submitted': 'auto-generated' };
       await transport.sendMail({ from: FROM, to, subject, text, messageId, headers });
+      return { status: 'accepted' };
     } catch (error) {
       return meaningOf(error as { code?: string; responseCode?: number });
+    } finally {
+      sending -= 1;
     }
-    accepted.add(messageId);
-    const [oldest] = accepted;
-    if (accepted.size > REMEMBERED_MAX && oldest !== undefined) accepted.delete(oldest);
-    return { status: 'accepted' };
   };
 
   return {
     name: 'mail-smtp',
     call(name, input) {
       if (name !== 'send') throw new OffshootError('INTERNAL_ERROR', `mail has no call ${name}`);
-      const mail = input as Mail;
-      const { messageId } = mail;
-      if (accepted.has(messageId)) return Promise.resolve({ status: 'accepted' });
-      const known = sending.get(messageId);
-      if (known) return known;
-      if (sending.size >= SENDING_MAX)
+      if (sending >= SENDING_MAX)
         throw new OffshootError('OVERLOADED', `${SENDING_MAX} mails are being sent; try again`);
-      const run = send(mail).finally(() => sending.delete(messageId));
-      sending.set(messageId, run);
-      return run;
+      return send(input as Mail);
     },
     close: () => transport.close(),
   };
@@ -100,6 +88,7 @@ function transportOptions(url: string) {
     pool: true as const,
     maxConnections: CONNECTIONS_MAX,
     maxMessages: Number.POSITIVE_INFINITY,
+    maxRequeues: 0, // whether to send again is not decided here
     connectionTimeout: CONNECT_MS_MAX,
     greetingTimeout: CONNECT_MS_MAX,
     socketTimeout: SILENCE_MS_MAX,

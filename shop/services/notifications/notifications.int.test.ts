@@ -203,7 +203,7 @@ test('a customer lists their own mails, newest first, a page at a time', async (
   assert.deepEqual(await list('eve', {}), { items: [], next: null });
 });
 
-test('the adapter sends no second copy of what it is sending or saw accepted', async () => {
+test('the adapter writes one header a field, whatever the name of a person holds', async () => {
   const mail = {
     messageId: '<once@shop.test>',
     to: { name: 'Ada\r\nBcc: eve@example.test', address: 'ada@example.test' },
@@ -211,9 +211,7 @@ test('the adapter sends no second copy of what it is sending or saw accepted', a
     text: 'Hello',
   };
   const context = { key: 'k', deadlineMs: 5_000 };
-  const send = () => adapter.call('send', mail, context);
-  const answers = await Promise.all([send(), send(), send()]);
-  assert.deepEqual([...answers, await send()], Array(4).fill({ status: 'accepted' }));
+  assert.deepEqual(await adapter.call('send', mail, context), { status: 'accepted' });
   const mails = await mailsOf();
   assert.equal(mails.length, 1);
   assert.match(mails[0]?.to ?? '', /<ada@example\.test>$/);

@@ -148,7 +148,7 @@ function outsideOf(topology: Topology, parts: HostParts): OutsideWorld {
     name,
     make(parts),
   ]);
-  return outsideWorld(parts.runtime, Object.fromEntries(adapters));
+  return outsideWorld(parts.runtime, Object.fromEntries(adapters), parts.metrics);
 }
 
 async function startServices(

@@ -1,6 +1,6 @@
 // What does a consumer need from the service it works for?
 import type { Sealer } from '../security/index.ts';
-import type { Change, EventReach, Stamp, UnitContext, UnitOfWork } from '../store/index.ts';
+import type { Asked, Change, EventReach, Stamp, UnitContext, UnitOfWork } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Broker } from './broker.ts';
 import type { Feed } from './feed.ts';
@@ -22,6 +22,6 @@ export interface ConsumerContext extends UnitContext {
   stamp(cause: Cause): Stamp;
   /** A unit's sagas as the documents and entries that they are. */
   lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
-  /** What `prepare` may reach, with keys derived from `key`. */
-  reach(key: string, cause: Cause): EventReach;
+  /** What `prepare` may reach, with keys derived from `key`, and what it has asked before. */
+  reach(key: string, cause: Cause, asked: Asked): EventReach;
 }

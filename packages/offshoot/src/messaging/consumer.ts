@@ -13,7 +13,7 @@ import {
   START,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
-import { type Delivery, delivery } from './delivery.ts';
+import { delivery } from './delivery.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
 import { floors, lastHandled, markId, marks, moveFloor } from './inbox.ts';
@@ -64,8 +64,8 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   let stopped = false;
   const cancels = new Set<() => void>();
 
-  const deliver: Delivery = delivery(subscription, context);
-  const waitingLine = retries(subscription, context, deliver);
+  const handling = delivery(subscription, context);
+  const waitingLine = retries(subscription, context, handling);
 
   /** The last handled position of a key, staged marks included. */
   const last = async (key: string): Promise<Position> => {
@@ -97,7 +97,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     }
     const done = waitingLine.blocks(key)
       ? await waitingLine.standBehind(event)
-      : await deliver(event).catch((error: unknown) => waitingLine.failed(event, error));
+      : await handling.deliver(event).catch((error: unknown) => waitingLine.failed(event, error));
     if (done) rows.set(key, position);
   };
 
@@ -146,6 +146,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     if (stopped || pausedBy !== '') return;
     pausedBy = error instanceof OffshootError ? error.message : String(error);
     logger.warn('subscription paused', { subscription: name, service, reason: pausedBy });
+    handling.refuseWaiting(new OffshootError('UNAVAILABLE', `${name} paused: ${pausedBy}`));
     const cancel = runtime.after(pauseMs, () => {
       cancels.delete(cancel);
       pausedBy = '';
@@ -154,6 +155,13 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     cancels.add(cancel);
     pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
   };
+
+  /** Pauses with the first failure: what still waits for room need not meet the same. */
+  const inLaneOrPause = (event: Envelope): Promise<void> =>
+    inLane(event).catch((error: unknown) => {
+      pause(error);
+      throw error;
+    });
 
   /** The end of the unbroken run of durable pages moves on. */
   const advance = (page: FeedPage): void => {
@@ -174,13 +182,9 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   const receive = async (page: FeedPage): Promise<boolean> => {
     if (stopped || pausedBy !== '' || atWork + page.events.length > AT_WORK_MAX) return false;
     atWork += page.events.length;
-    const results = await Promise.allSettled(page.events.map(inLane));
+    const results = await Promise.allSettled(page.events.map(inLaneOrPause));
     atWork -= page.events.length;
-    const failure = results.find((result) => result.status === 'rejected');
-    if (failure) {
-      pause(failure.reason);
-      return false;
-    }
+    if (results.some(({ status }) => status === 'rejected')) return false;
     pauseMs = PAUSE_MS_MIN;
     advance(page);
     return true;

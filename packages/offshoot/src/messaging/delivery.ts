@@ -1,19 +1,51 @@
 // What happens when one event is handled: prepare, load, decide, and the mark in the same commit?
+import { bulkhead } from '../resilience/index.ts';
 import { fromIsoTime } from '../runtime/index.ts';
-import { type DocumentChange, isAfter, type Position, runUnit } from '../store/index.ts';
+import {
+  type Asked,
+  type DocumentChange,
+  isAfter,
+  type Position,
+  runUnit,
+} from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { lastHandled, mark } from './inbox.ts';
 import type { Incoming, Subscription } from './subscription.ts';
 
-/**
- * Handles one event and commits its mark with its effect. True when it (or an earlier delivery
- * of it) took effect durably. `also` joins the same commit.
- */
-export type Delivery = (event: Envelope, also?: readonly DocumentChange[]) => Promise<boolean>;
+/** `prepare`s of one subscription at once: what they ask must answer all of them in time. */
+const PREPARING_MAX = 64;
+const WAITING_MAX = 10_000;
+/** Events whose questions to the outside are remembered; beyond it the oldest are forgotten. */
+const REMEMBERED_MAX = 10_000;
+
+export interface Delivery {
+  /**
+   * Handles one event and commits its mark with its effect. True when it (or an earlier delivery
+   * of it) took effect durably. `also` joins the same commit. After a failure, what `prepare` had
+   * asked of an `at-least-once` port is not asked again, but answered from memory.
+   */
+  deliver(event: Envelope, also?: readonly DocumentChange[]): Promise<boolean>;
+  /** The subscription pauses: events that wait for room to `prepare` fail with `error`. */
+  refuseWaiting(error: unknown): void;
+  /** Should it ever be handled again, then what it asks outside is asked anew. */
+  forget(event: Envelope): void;
+}
 
 export function delivery(subscription: Subscription, context: ConsumerContext): Delivery {
   const { name } = subscription;
+  const preparing = bulkhead({
+    ...{ name, runningMax: PREPARING_MAX, waitingMax: WAITING_MAX },
+  });
+  const memory = new Map<string, Asked>(); // of events that are not handled yet, by id
+
+  const askedBy = ({ id }: Envelope): Asked => {
+    const asked = memory.get(id) ?? new Map();
+    memory.set(id, asked);
+    const [oldest] = memory.keys();
+    if (memory.size > REMEMBERED_MAX && oldest !== undefined) memory.delete(oldest);
+    return asked;
+  };
   const open = (event: Envelope): Incoming<unknown> => ({
     id: event.id,
     type: event.type.replace(/\.v\d+$/, ''),
@@ -25,7 +57,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     data: JSON.parse(JSON.stringify(context.sealer.open(event.data, event.id))),
   });
 
-  return async (event, also) => {
+  const deliver: Delivery['deliver'] = async (event, also) => {
     const handler = subscription.handlers.get(event.type);
     if (!handler) return true;
     const { prepare, load, decide } = handler.handling;
@@ -38,13 +70,17 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     const stamp = context.stamp(cause);
     const id = runtime.id();
     const position = positionOf(event);
-    const reach = prepare && context.reach(`${name}/${event.id}`, cause);
     let opened: Incoming<unknown> | undefined;
     const given = () => {
       opened ??= open(event); // once: a unit that runs again sees the same event
       return opened;
     };
-    const prepared = reach && (await prepare?.({ event: given() }, reach));
+    const prepared =
+      prepare &&
+      (await preparing.run(() => {
+        const reach = context.reach(`${name}/${event.id}`, cause, askedBy(event));
+        return prepare({ event: given() }, reach);
+      }));
     const { value } = await runUnit(
       context,
       () => ({
@@ -66,7 +102,14 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
         return { change: { ...change, documents }, value: true };
       },
     );
+    memory.delete(event.id);
     context.metrics.count('offshoot_events_handled_total', { subscription: name });
     return value;
+  };
+
+  return {
+    deliver,
+    refuseWaiting: preparing.refuseWaiting,
+    forget: ({ id }) => void memory.delete(id),
   };
 }

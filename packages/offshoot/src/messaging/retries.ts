@@ -32,7 +32,7 @@ const describe = (error: unknown) => {
 export function retries(
   subscription: Subscription,
   context: ConsumerContext,
-  deliver: Delivery,
+  { deliver, forget }: Delivery,
 ): WaitingLine {
   const { name } = subscription;
   const { runtime, logger } = context;
@@ -55,6 +55,7 @@ export function retries(
     const key = event.partitionkey;
     const delay = attempts < IMMEDIATE_MAX ? 0 : DELAYS_MS[attempts - IMMEDIATE_MAX];
     const parked = delay === undefined;
+    if (parked) forget(event); // who looks at it may mend what the outside had said
     const record: Waiting = {
       subscription: name,
       lane: laneOf(name, key),

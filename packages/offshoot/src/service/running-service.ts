@@ -21,6 +21,7 @@ import {
 } from '../saga/index.ts';
 import { type Sealer, servicePrincipal } from '../security/index.ts';
 import {
+  type Asked,
   type Change,
   type Collection,
   type Reach,
@@ -74,6 +75,7 @@ function reachOf(context: ServiceContext, name: string) {
     key: string,
     cause: Cause,
     remainingMs: () => number = () => STEP_DEADLINE_MS,
+    asked?: Asked,
   ): Reach => ({
     read: async (need) =>
       (
@@ -90,7 +92,7 @@ function reachOf(context: ServiceContext, name: string) {
         causationId: cause.causation,
         traceparent: cause.traceparent,
       }),
-    outside: (port, about) => context.outside.client(port, about ?? key, remainingMs),
+    outside: (port, about) => context.outside.client(port, about ?? key, remainingMs, asked),
     lookup: (value) =>
       Buffer.from(
         context.runtime.cryptography.hmacSha256(context.keyring.lookupKey, value),
@@ -190,8 +192,8 @@ export function runningService(
     feed: context.feed(service),
     stamp,
     lower,
-    reach: (key, cause) => ({
-      ...reach(key, cause),
+    reach: (key, cause, asked) => ({
+      ...reach(key, cause, undefined, asked),
       forget: (subject) => context.keyring.forget(subject),
     }),
   });

@@ -25,7 +25,7 @@ export {
   where,
 } from './need.ts';
 export { formatPosition, isAfter, later, type Position, parsePosition, START } from './position.ts';
-export type { EventReach, OutsideClient, Reach } from './reach.ts';
+export type { Asked, EventReach, OutsideClient, Question, Reach } from './reach.ts';
 export { loadAll, type Outcome, runUnit, type UnitContext } from './run-unit.ts';
 export type { Change, LogPage, Receipt, Stamp, Store } from './store.ts';
 export {

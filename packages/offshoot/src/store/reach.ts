@@ -17,6 +17,18 @@ export type OutsideClient<C> = {
 };
 
 /**
+ * What one fact has asked of outside ports that promise no more than `at-least-once`, by key. A
+ * repeat of its `prepare` takes the answer from here, also one that came after its deadline.
+ */
+export type Asked = Map<string, Question>;
+
+export interface Question {
+  readonly answer: Promise<unknown>;
+  /** Monotonic milliseconds. */
+  readonly since: number;
+}
+
+/**
  * The service's own store, queries of other services, and outside ports. There is no way to call
  * another service's command from here; that is what a saga's steps are for.
  */

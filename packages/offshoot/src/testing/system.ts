@@ -25,7 +25,7 @@ import {
 } from '../service/index.ts';
 import type { Store } from '../store/index.ts';
 import { sqliteStore } from '../store/sqlite/index.ts';
-import { SILENT, UNMEASURED } from '../telemetry/index.ts';
+import { type Metrics, SILENT, UNMEASURED } from '../telemetry/index.ts';
 import { testKeyring } from './bench.ts';
 import { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 import { type ManualRuntime, manualRuntime } from './manual-runtime.ts';
@@ -69,6 +69,8 @@ export interface SystemOptions {
   readonly runtime?: ManualRuntime;
   readonly outside?: Readonly<Record<string, OutsideAdapter>>;
   readonly broker?: Broker;
+  /** @default none */
+  readonly metrics?: Metrics;
 }
 
 /** A database in memory that outlives the store that closes it. */
@@ -98,7 +100,8 @@ export async function system(
   const keyring = testKeyring(runtime);
   const seals = sealer(keyring, runtime.cryptography);
   const local = inProcess(runtime);
-  const outside = outsideWorld(runtime, options.outside ?? {});
+  const metrics = options.metrics ?? UNMEASURED;
+  const outside = outsideWorld(runtime, options.outside ?? {}, metrics);
   const seats = new Map<string, Seat>();
   let way: Way = (call, next) => next(call);
   const transport: Transport = (call) => way(call, local.transport);
@@ -115,7 +118,7 @@ export async function system(
     const store = sqliteStore({ runtime, database, service, sealer: seals, collections });
     return runningService(definition, {
       ...{ store, runtime, keyring, transport, broker, outside, sealer: seals },
-      ...{ metrics: UNMEASURED, logger: SILENT },
+      ...{ metrics, logger: SILENT },
       feed: (name) => storeFeed(name, seat(name).running.store),
     });
   };

@@ -167,6 +167,31 @@ export const deliveryChecks = (adapter: MessagingAdapter): Check[] => [
     }),
   },
   {
+    name: 'pushes, repeats, sweeps and failed flushes that overlap prepare an event once',
+    run: async () => {
+      const prepared = new Map<string, number>();
+      const slow: { wait?: () => Promise<void> } = {};
+      const prepare = async ({ key, data: { n } }: { key: string; data: { n: number } }) => {
+        prepared.set(`${key}${n}`, (prepared.get(`${key}${n}`) ?? 0) + 1);
+        await slow.wait?.();
+      };
+      await inTown(adapter, { prepare }, async (it) => {
+        slow.wait = () => it.runtime.sleep(2_500); // several sweeps long
+        it.onTheWay((page, deliver) => {
+          for (const ms of [0, 100, 2_500]) it.runtime.after(ms, () => deliver(page));
+        });
+        for (const n of [1, 2, 3]) {
+          for (const key of ['a', 'b']) await it.bake(key, n);
+          it.consuming.failNextFlush();
+          await it.runtime.advance(700);
+        }
+        await it.runtime.advance(10_000);
+        for (const key of ['a', 'b']) assert.deepEqual(await it.ate(key), [1, 2, 3]);
+        assert.deepEqual([...prepared.values()], [1, 1, 1, 1, 1, 1]);
+      })();
+    },
+  },
+  {
     name: 'more events than a page holds arrive, all and in order',
     run: inTown(adapter, { started: false }, async (it) => {
       for (let n = 1; n <= 1_201; n += 100) await it.bake('a', ...upTo(100).map((m) => n + m - 1));
