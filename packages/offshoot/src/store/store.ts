@@ -35,32 +35,47 @@ export interface LogPage {
 }
 
 /**
- * One service's durable state. Guarantees:
- * - **Atomic**: a change is stored whole or not at all; checks come before writes.
- * - **Dense**: positions have no gaps and are handed out in commit order; a reader that
- *   follows `upto` never skips an entry.
+ * One service's durable state: a log and documents. `docs/guides/store.md` says it at length, and
+ * the conformance suite asks every adapter for it.
+ * - **Atomic**: a change is stored whole or not at all. All checks come before the first write, and
+ *   a unit that fails by itself spares the others that share its flush.
+ * - **Versions and revisions**: an `expected` stream version or document revision holds at the
+ *   moment of the commit, staged units of others included; of two writers one gets CONFLICT.
+ * - **Read your turn**: `load` shows what is staged before it is durable. What was read so leaves
+ *   the process only after `settled`.
+ * - **Dense**: positions have no gaps and are handed out in commit order, those of a failed flush
+ *   again; a reader that follows `upto` never skips an entry and never sees one twice.
  * - **Durable when told**: `stage` throws CONFLICT at once when a check fails, and returns a
  *   promise that resolves after the flush. It rejects with CONFLICT when the flush failed; then
- *   nothing of the group happened.
- * - **Nothing leaves early**: `settled` resolves when everything readable now is durable.
+ *   nothing of the group happened. The log, `head` and listeners know durable entries only.
  * - **No stale basis**: a change whose `basis` is not the current failure count is a CONFLICT.
+ * - **No polling**: whoever follows the log may sleep until `onDurable` calls.
+ * - **Sealed**: personal fields are stored, and leave by `readLog`, encrypted only.
  */
 export interface Store {
-  /** Made once with the file; the topology remembers it. */
+  /** Made once with the file; the topology remembers it. A copy has the same. */
   readonly identity: string;
   readonly epoch: number;
   /** Flushes that failed since the store was opened. */
   readonly failures: number;
   /** Reads what the need describes, staged changes included. Synchronous on embedded stores. */
   load<T>(need: Need<T>): T | Promise<T>;
+  /**
+   * Takes a change into the next flush. `basis` is the failure count before its first read.
+   * @throws CONFLICT, KeyMissing or DRAINING at once, with nothing of the change written.
+   */
   stage(change: Change, basis: number): Promise<Receipt>;
+  /** Resolves when all that is readable now is durable; rejects when a flush took it back. */
   settled(): Promise<void>;
   /** The last durable position. */
   head(): Position;
   /** Durable entries after a position, oldest first, personal fields sealed. */
   readLog(after: Position, limit: number, only?: 'public'): LogPage | Promise<LogPage>;
-  /** Calls the listener after every flush that wrote entries. */
+  /**
+   * Calls the listener after every flush that wrote entries, when `readLog` already shows them.
+   * Returns what ends it. The listener must not throw.
+   */
   onDurable(listener: () => void): () => void;
-  /** Flushes what is staged and releases the file. */
+  /** Flushes what is staged and releases the file; `stage` throws DRAINING afterwards. */
   close(): Promise<void>;
 }

@@ -19,6 +19,7 @@ export {
 } from './manual-runtime.ts';
 export type { MessagingAdapter } from './messaging-adapter.ts';
 export { messagingConformance } from './messaging-conformance.ts';
+export { sqliteStoreUnderTest } from './sqlite-store-under-test.ts';
 export { STORE_CONFORMANCE_COLLECTIONS, storeConformance } from './store-conformance.ts';
 export type { OpenedStore, OpenStore, StoreFeatures } from './store-under-test.ts';
 export { type CallOptions, type System, type SystemOptions, system, type Way } from './system.ts';

@@ -5,7 +5,9 @@ import { storeDocuments } from './store-conformance/documents.ts';
 import { storeDurability } from './store-conformance/durability.ts';
 import { storeLog } from './store-conformance/log.ts';
 import { storePersonalData } from './store-conformance/personal-data.ts';
+import { storeReplies } from './store-conformance/replies.ts';
 import { storeUnits } from './store-conformance/units.ts';
+import { storeWakeUp } from './store-conformance/wake-up.ts';
 import type { OpenStore, StoreFeatures, StorePart } from './store-under-test.ts';
 
 export { STORE_CONFORMANCE_COLLECTIONS } from './store-conformance/toys.ts';
@@ -21,9 +23,11 @@ export function storeConformance(name: string, open: OpenStore, features: StoreF
     storeAtomicity,
     storeDocuments,
     storeLog,
+    storeWakeUp,
     storeDurability,
     storePersonalData,
     storeUnits,
+    storeReplies,
   ];
   return parts
     .flatMap((part) => part(open, features))

@@ -1,129 +1,32 @@
 // Does the SQLite store keep the port's promises, and refuse files that are not its own?
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { nodeRuntime } from '../../runtime/node/index.ts';
 import { sealer } from '../../security/index.ts';
-import { UNMEASURED } from '../../telemetry/index.ts';
 import {
   bench,
-  failures,
-  fragileDatabase,
-  type OpenedStore,
-  type OpenStore,
-  STORE_CONFORMANCE_COLLECTIONS,
+  sqliteStoreUnderTest,
   storeConformance,
   testKeyring,
   testStamp,
 } from '../../testing/index.ts';
-import { append, type Collection, collection, put, START, type Store } from '../index.ts';
+import { append, type Collection, collection, put, START } from '../index.ts';
 import { entrySum, SCHEMA_VERSION, sqliteStore, storedEntry } from './index.ts';
 
 const runtime = nodeRuntime();
 const root = mkdtempSync(join(tmpdir(), 'offshoot-store-'));
 after(() => rmSync(root, { recursive: true, force: true }));
-let folders = 0;
-
-type Wrap = (store: Store) => Store;
-
-const opener =
-  (wrap: Wrap = (store) => store): OpenStore =>
-  async (): Promise<OpenedStore> => {
-    folders += 1;
-    const folder = mkdtempSync(join(root, `${folders}-`));
-    const keyring = testKeyring(runtime);
-    const seals = sealer(keyring, runtime.cryptography);
-    let database = fragileDatabase(runtime.openDatabase(join(folder, 'toys.db')));
-    const openStore = () =>
-      wrap(
-        sqliteStore({
-          runtime,
-          database,
-          service: 'toys',
-          sealer: seals,
-          collections: STORE_CONFORMANCE_COLLECTIONS,
-        }),
-      );
-    let store = openStore();
-    return {
-      ...{ store, runtime, keyring, metrics: UNMEASURED },
-      async reopen() {
-        await store.close();
-        database = fragileDatabase(runtime.openDatabase(join(folder, 'toys.db')));
-        store = openStore();
-        return store;
-      },
-      failNextFlush: () => database.failNextFlush(),
-      bytes: async () =>
-        Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),
-      async close() {
-        await store.close();
-        keyring.close();
-      },
-    };
-  };
 
 const features = { failedFlush: true, bytes: true };
-for (const { name, run } of storeConformance('sqlite', opener(), features)) test(name, run);
-
-/** A store made of another one, with some of it spoilt. */
-const spoilt = (store: Store, changes: Partial<Store>): Store =>
-  new Proxy(store, {
-    get: (target, name) => Reflect.get(changes, name) ?? Reflect.get(target, name),
-  });
-
-const PLANTED: Readonly<Record<string, Wrap>> = {
-  'a store that does not check versions and revisions': (store) =>
-    spoilt(store, {
-      stage: (change, basis) =>
-        store.stage(
-          {
-            ...change,
-            appends: change.appends.map((one) => ({ ...one, expected: undefined })),
-            documents: change.documents.map((one) => ({ ...one, expected: undefined })),
-          },
-          basis,
-        ),
-    }),
-  'a store that acknowledges before the flush': (store) =>
-    spoilt(store, {
-      stage: (change, basis) => {
-        store.stage(change, basis).catch(() => {});
-        return Promise.resolve({ position: store.head() });
-      },
-    }),
-  'a store whose settled does not wait': (store) => spoilt(store, { settled: async () => {} }),
-  'a store that forgets that a flush failed': (store) =>
-    spoilt(store, { stage: (change) => store.stage(change, store.failures) }),
-  'a log that skips an entry': (store) =>
-    spoilt(store, {
-      readLog: async (from, limit, only) => {
-        const page = await store.readLog(from, limit, only);
-        return { ...page, entries: page.entries.filter(({ seq }) => seq !== 2) };
-      },
-    }),
-  'a log that shows what is not durable': (store) => {
-    let staged = 0;
-    return spoilt(store, {
-      stage: (change, basis) => {
-        const done = store.stage(change, basis);
-        staged += change.appends.reduce((sum, { events }) => sum + events.length, 0);
-        return done;
-      },
-      readLog: async (from, limit, only) => ({
-        ...(await store.readLog(from, limit, only)),
-        upto: { epoch: 1, seq: staged },
-      }),
-    });
-  },
-};
-
-for (const [defect, wrap] of Object.entries(PLANTED))
-  test(`the suite finds ${defect}`, async () => {
-    assert.notDeepEqual(await failures(storeConformance('planted', opener(wrap), features)), []);
-  });
+for (const { name, run } of storeConformance(
+  'sqlite',
+  sqliteStoreUnderTest(runtime, root),
+  features,
+))
+  test(name, run);
 
 const open = (path: string, service = 'toys', collections: readonly Collection<any>[] = []) =>
   bench({ runtime, service, path, collections }).store;

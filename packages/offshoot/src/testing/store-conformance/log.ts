@@ -109,20 +109,6 @@ export const storeLog: StorePart = (open, features) => [
     }),
   },
   {
-    name: 'a listener hears of every flush that wrote entries, until it leaves',
-    run: on(open, async ({ store }) => {
-      let heard = 0;
-      const leave = store.onDurable(() => {
-        heard += 1;
-      });
-      await Promise.all([stage(store, makes('a')), stage(store, makes('b'))]);
-      assert.equal(heard, 1);
-      leave();
-      await stage(store, makes('c'));
-      assert.equal(heard, 1);
-    }),
-  },
-  {
     name: 'a reader that follows upto sees every acknowledged entry once, in 40 random interleavings',
     run: async () => {
       for (let seed = 1; seed <= 40; seed += 1)

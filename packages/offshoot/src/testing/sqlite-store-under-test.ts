@@ -1,0 +1,45 @@
+// How does the suite get SQLite stores on real files, whole or spoilt on purpose?
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Runtime } from '../runtime/index.ts';
+import { sealer } from '../security/index.ts';
+import type { Store } from '../store/index.ts';
+import { sqliteStore } from '../store/sqlite/index.ts';
+import { UNMEASURED } from '../telemetry/index.ts';
+import { testKeyring } from './bench.ts';
+import { fragileDatabase } from './fragile-database.ts';
+import { STORE_CONFORMANCE_COLLECTIONS } from './store-conformance/toys.ts';
+import type { OpenedStore, OpenStore } from './store-under-test.ts';
+
+/** Opens SQLite stores, each in a folder of its own below `root`; `wrap` may spoil them. */
+export function sqliteStoreUnderTest(
+  runtime: Runtime,
+  root: string,
+  wrap: (store: Store) => Store = (store) => store,
+): OpenStore {
+  return async (): Promise<OpenedStore> => {
+    const folder = mkdtempSync(join(root, 'store-'));
+    const keyring = testKeyring(runtime);
+    const shared = { runtime, service: 'toys', sealer: sealer(keyring, runtime.cryptography) };
+    let database = fragileDatabase(runtime.openDatabase(join(folder, 'toys.db')));
+    const collections = STORE_CONFORMANCE_COLLECTIONS;
+    const openStore = () => wrap(sqliteStore({ ...shared, database, collections }));
+    let store = openStore();
+    return {
+      ...{ store, runtime, keyring, metrics: UNMEASURED },
+      async reopen() {
+        await store.close();
+        database = fragileDatabase(runtime.openDatabase(join(folder, 'toys.db')));
+        store = openStore();
+        return store;
+      },
+      failNextFlush: () => database.failNextFlush(),
+      bytes: async () =>
+        Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),
+      async close() {
+        await store.close();
+        keyring.close();
+      },
+    };
+  };
+}
