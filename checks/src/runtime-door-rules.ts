@@ -81,6 +81,7 @@ const OPEN_FOLDERS = [
   'packages/offshoot/src/runtime/',
   'packages/offshoot/src/testing/',
   'packages/cli/',
+  'shop/generated-client/',
   'shop/scripts/',
   'shop/stand-ins/',
   'checks/',
