@@ -11,6 +11,7 @@ import {
   parsePosition,
   runUnit,
   START,
+  writeDocuments,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { delivery } from './delivery.ts';
@@ -260,12 +261,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     const position = value ?? (subscription.from === 'now' ? await feed.head() : START);
     if (!value) {
       const stamp = context.stamp({ correlation: name, causation: name, traceparent: '' });
-      const documents = moveFloor(name, position, []);
-      await runUnit(
-        context,
-        () => ({}),
-        () => ({ change: { appends: [], documents, stamp }, value: 0 }),
-      );
+      await writeDocuments(context, moveFloor(name, position, []), stamp);
     }
     floor = position;
     reached = position;

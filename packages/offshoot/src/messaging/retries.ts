@@ -1,6 +1,14 @@
 // What becomes of a message that fails by itself, and of those behind it?
 import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
-import { type DocumentChange, eachWhere, put, remove, runUnit, where } from '../store/index.ts';
+import {
+  type DocumentChange,
+  eachWhere,
+  put,
+  remove,
+  runUnit,
+  where,
+  writeDocuments,
+} from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import type { Delivery } from './delivery.ts';
 import { type Envelope, positionOf } from './envelope.ts';
@@ -66,12 +74,7 @@ export function retries(
       reason,
     };
     const documents = [put(waiting, `${name}|${key}|${event.sequence}`, record), ...also];
-    const stamp = stampOf(event);
-    await runUnit(
-      context,
-      () => ({}),
-      () => ({ change: { appends: [], documents, stamp }, value: 0 }),
-    );
+    await writeDocuments(context, documents, stampOf(event));
   };
 
   const enter = async (event: Envelope, attempts: number, reason: string): Promise<boolean> => {

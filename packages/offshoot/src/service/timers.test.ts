@@ -1,11 +1,19 @@
 // Are services woken at their time, once in effect, through restarts and failures?
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyone, command, contract, jsonSchema } from '../contract/index.ts';
+import {
+  anyone,
+  command,
+  contract,
+  jsonSchema,
+  type OutsideAdapter,
+  outside,
+} from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
-import { collection, one, put } from '../store/index.ts';
+import { collection, every, one, put } from '../store/index.ts';
 import { type System, system } from '../testing/index.ts';
 import { commandHandler, onTimer, service } from './index.ts';
+import { timers } from './timers.ts';
 
 const Egg = jsonSchema<{ id: string; ms: number }>({ type: 'object', required: ['id', 'ms'] });
 const kitchen = contract('kitchen', {
@@ -17,23 +25,40 @@ const eggs = collection<{ rings: number }>('eggs');
 
 /** What the handler does next: set by a test. */
 let failWith: OffshootError | Error | undefined;
-let tries = 0;
+/** The idempotency key of each call of the stove. */
+let keys: string[] = [];
+
+const stove = outside('stove', {
+  idempotent: 'by-key',
+  calls: { heat: { input: jsonSchema<object>({}), output: jsonSchema<object>({}) } },
+});
+const adapter: OutsideAdapter = {
+  async call(_name, _input, { key }) {
+    keys.push(key);
+    if (failWith) throw failWith;
+    return {};
+  },
+};
 
 const kitchenService = service(kitchen, {
   collections: [eggs],
   handlers: {
     boil: commandHandler(kitchen.boil, {
       decide: ({ input, at }) => ({
-        timers: [{ name: 'done', id: input.id, due: at + input.ms }],
+        timers: [
+          {
+            name: input.id.startsWith('forgotten') ? 'forgotten' : 'done',
+            ...{ id: input.id, due: at + input.ms },
+          },
+        ],
         reply: input,
       }),
     }),
   },
   timers: [
     onTimer('done', {
-      async prepare() {
-        tries += 1;
-        if (failWith) throw failWith;
+      async prepare({ id }, reach) {
+        if (id !== 'cold') await reach.outside(stove).heat({});
       },
       load: ({ id }) => ({ egg: one(eggs, id) }),
       decide: ({ id, loaded }) => ({
@@ -46,10 +71,12 @@ const kitchenService = service(kitchen, {
 const rings = async (it: System, id: string): Promise<number> =>
   (await it.store('kitchen').load(one(eggs, id)))?.data.rings ?? 0;
 
+const left = async (it: System) => it.store('kitchen').load(every(timers, { limit: 1_000 }));
+
 async function inKitchen(run: (it: System) => Promise<void>): Promise<void> {
   failWith = undefined;
-  tries = 0;
-  const it = await system([kitchenService]);
+  keys = [];
+  const it = await system([kitchenService], { outside: { stove: adapter } });
   try {
     await run(it);
   } finally {
@@ -97,15 +124,45 @@ test('a flush that fails while a timer fires does not lose it', () =>
     assert.equal(await rings(it, 'a'), 1);
   }));
 
-test('while what it depends on is away, a timer comes again soon', () =>
+test('while what it depends on is away, a timer comes again, soon and then every ten seconds', () =>
   inKitchen(async (it) => {
     failWith = new OffshootError('UNAVAILABLE', 'the stove is away');
     await it.invoke(kitchen.boil, { id: 'a', ms: 1_000 });
     await it.runtime.advance(3_000);
-    assert.ok(tries > 1);
+    assert.ok(keys.length > 2);
+    await it.runtime.advance(600_000);
+    assert.ok(keys.length < 75, `${keys.length} tries`);
     failWith = undefined;
-    await it.runtime.advance(1_000);
+    await it.runtime.advance(10_500);
     assert.equal(await rings(it, 'a'), 1);
+    assert.equal(new Set(keys).size, 1, 'the outside saw one key');
+    assert.deepEqual(await left(it), []);
+  }));
+
+test('timers whose dependency is away hold up none behind them, however many they are', () =>
+  inKitchen(async (it) => {
+    failWith = new OffshootError('UNAVAILABLE', 'the stove is away');
+    const boil = (id: string, ms: number) => it.invoke(kitchen.boil, { id, ms });
+    await Promise.all(Array.from({ length: 600 }, (_, n) => boil(`e${n}`, 1_000)));
+    await boil('cold', 1_500);
+    await it.runtime.advance(3_500);
+    assert.equal(await rings(it, 'cold'), 1);
+    failWith = undefined;
+    await it.runtime.advance(15_000);
+    for (let n = 0; n < 600; n += 1) assert.equal(await rings(it, `e${n}`), 1);
+  }));
+
+test('timers that nobody handles hold up none behind them, and are kept', () =>
+  inKitchen(async (it) => {
+    await Promise.all(
+      Array.from({ length: 300 }, (_, n) =>
+        it.invoke(kitchen.boil, { id: `forgotten${n}`, ms: 1_000 }),
+      ),
+    );
+    await it.invoke(kitchen.boil, { id: 'a', ms: 1_500 });
+    await it.runtime.advance(3_000);
+    assert.equal(await rings(it, 'a'), 1);
+    assert.equal((await left(it)).length, 300);
   }));
 
 test('a timer that fails by itself waits a minute, and the others do not wait for it', () =>
@@ -113,7 +170,7 @@ test('a timer that fails by itself waits a minute, and the others do not wait fo
     failWith = new Error('burnt');
     await it.invoke(kitchen.boil, { id: 'a', ms: 1_000 });
     await it.runtime.advance(10_000);
-    assert.equal(tries, 1);
+    assert.equal(keys.length, 1);
     failWith = undefined;
     await it.invoke(kitchen.boil, { id: 'b', ms: 1_000 });
     await it.runtime.advance(2_000);
@@ -127,5 +184,5 @@ test('a thousand due timers all fire, a second at a time', () =>
     const boil = (n: number) => it.invoke(kitchen.boil, { id: `e${n}`, ms: 1_000 });
     await Promise.all(Array.from({ length: 1_000 }, (_, n) => boil(n)));
     await it.runtime.advance(10_000);
-    assert.equal(tries, 1_000);
+    assert.equal(keys.length, 1_000);
   }));

@@ -1,5 +1,5 @@
 // How does a service get woken at a time, through crashes, once in effect?
-import { asOffshootError, isAvailability } from '../error/index.ts';
+import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
 import type { Cause } from '../messaging/index.ts';
 import {
   type Change,
@@ -17,6 +17,7 @@ import {
   type TimerRequest,
   type UnitContext,
   type UnitOfWork,
+  writeDocuments,
 } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 
@@ -25,6 +26,9 @@ interface TimerRecord {
   readonly id: string;
   readonly due: number;
   readonly correlation: string;
+  /** Of one that was postponed: how often it failed, and the document it was at first. */
+  readonly attempts?: number;
+  readonly origin?: string;
 }
 
 /** Ids begin with the due time, so that the first documents are the next to fire. */
@@ -75,6 +79,14 @@ const TICK_MS = 250;
 /** Fired in one tick: at most 1,000 a second, also after a long downtime. */
 const FIRED_MAX = 250;
 const RETRY_MS = 60_000;
+const AWAY_MS_MIN = 250;
+const AWAY_MS_MAX = 10_000;
+
+/** Until it comes again: soon and then less soon while a dependency is away. */
+const retryMs = (error: unknown, attempts: number): number =>
+  isAvailability(asOffshootError(error).code)
+    ? Math.min(AWAY_MS_MIN * 2 ** Math.min(attempts - 1, 10), AWAY_MS_MAX)
+    : RETRY_MS;
 
 export function timerEngine(handlers: readonly TimerHandler[], context: TimerContext): TimerEngine {
   const { runtime, logger, service } = context;
@@ -85,15 +97,14 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
 
   const fire = async (documentKey: string, timer: TimerRecord): Promise<void> => {
     const handling = known.get(timer.name);
-    if (!handling) {
-      logger.error('nobody handles this timer', { service, timer: timer.name });
-      return;
-    }
+    if (!handling) throw new OffshootError('INTERNAL_ERROR', `nobody handles ${timer.name}`);
     const { prepare, load, decide } = handling;
     const { id, correlation } = timer;
-    const cause = { correlation, causation: documentKey, traceparent: '' };
+    // The same for every try: what the outside is asked keeps its key.
+    const causation = timer.origin ?? documentKey;
+    const cause = { correlation, causation, traceparent: '' };
     const stamp = context.stamp(cause);
-    const prepared = await prepare?.({ id }, context.reach(`${service}|${documentKey}`, cause));
+    const prepared = await prepare?.({ id }, context.reach(`${service}|${causation}`, cause));
     const needs = (): Needs => ({
       'offshoot.timer': one(timers, documentKey),
       ...load?.({ id, prepared }),
@@ -107,24 +118,22 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
     });
   };
 
-  /** A timer that fails comes again later; one whose dependency is away waits for the next tick. */
+  /** A timer that fails leaves the head of the line, so that it holds up nobody behind it. */
   const postpone = async (
     documentKey: string,
     timer: TimerRecord,
     error: unknown,
   ): Promise<void> => {
+    const attempts = (timer.attempts ?? 0) + 1;
+    const origin = timer.origin ?? documentKey;
     const { code, message } = asOffshootError(error);
-    if (isAvailability(code)) return;
-    logger.error('timer failed', { service, timer: documentKey, error: message });
-    const later = { ...timer, due: runtime.now() + RETRY_MS };
-    const cause = { correlation: timer.correlation, causation: documentKey, traceparent: '' };
+    if (!isAvailability(code))
+      logger.error('timer failed', { service, timer: documentKey, error: message });
+    const due = runtime.now() + retryMs(error, attempts);
+    const later = { ...timer, due, attempts, origin };
+    const cause = { correlation: timer.correlation, causation: origin, traceparent: '' };
     const documents = [remove(timers, documentKey), put(timers, documentId(later), later)];
-    const change = { appends: [], documents, stamp: context.stamp(cause) };
-    await runUnit(
-      context,
-      () => ({}),
-      () => ({ change, value: undefined }),
-    );
+    await writeDocuments(context, documents, context.stamp(cause));
   };
 
   const tick = async (): Promise<void> => {

@@ -37,3 +37,4 @@ export {
   type TimerRequest,
   type UnitOfWork,
 } from './unit-of-work.ts';
+export { writeDocuments } from './write-documents.ts';
