@@ -140,7 +140,7 @@ function isRefusable(operation: AnyOperation, { form, properties, inPath }: Inpu
  */
 function ownCodes(operation: AnyOperation, input: InputForm): readonly Code[] {
   const { access, kind, spec, rateLimit } = operation;
-  const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED'];
+  const codes: Code[] = ['MALFORMED_REQUEST', 'UNAUTHENTICATED', 'HEADERS_TOO_LARGE'];
   if (isRefusable(operation, input)) codes.push('VALIDATION_FAILED');
   if (sendsBody(operation))
     codes.push('MALFORMED_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');

@@ -171,6 +171,7 @@ test('responses are the success, each refusal and the problems that apply', () =
     '415',
     '422',
     '429',
+    '431',
     '500',
     '502',
     '503',

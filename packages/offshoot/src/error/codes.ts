@@ -33,6 +33,7 @@ export const CODES = {
   IDEMPOTENCY_KEY_REUSED: code(422, 'This Idempotency-Key was used with another input'),
   PRECONDITION_REQUIRED: code(428, 'This operation needs an If-Match header'),
   RATE_LIMITED: code(429, 'Too many requests', true),
+  HEADERS_TOO_LARGE: code(431, 'The header lines are larger than this server accepts'),
   INTERNAL_ERROR: code(500, 'Something went wrong on our side'),
   BAD_UPSTREAM: code(502, 'A service answered with something that is no answer', true),
   UNAVAILABLE: code(503, 'A service could not be reached', true),

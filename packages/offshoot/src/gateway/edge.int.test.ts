@@ -5,7 +5,8 @@ import { serveHttp } from '../runtime/node/index.ts';
 import { toyEdge } from './toy-edge.ts';
 
 const edge = toyEdge();
-const server = await serveHttp({ handle: edge.handle, port: 0 });
+const { handle } = edge;
+const server = await serveHttp({ handle, onBodyTooLarge: handle, port: 0 });
 after(() => server.close(0));
 
 const authorization = `Bearer ${edge.token()}`;
@@ -35,6 +36,16 @@ test('bad input over a socket has the codes of the table', async () => {
   assert.equal(await code(await post('{}', { 'idempotency-key': 'a b' })), 'VALIDATION_FAILED');
   assert.equal(await code(await fetch(`${server.url}/api/v1/nothing`)), 'ROUTE_NOT_FOUND');
   assert.equal(edge.calls.length, before);
+});
+
+test('a body too large is refused like everything else: with ids, where a body is wanted, once let in', async () => {
+  const body = new Uint8Array(2 * 1_048_576);
+  const told = await post(body, { 'x-request-id': 'r-2' });
+  assert.deepEqual([told.status, told.headers.get('x-request-id')], [413, 'r-2']);
+  assert.equal(told.headers.get('connection'), 'close');
+  assert.equal((await post(body, { authorization: 'Bearer x' })).status, 401);
+  const nowhere = await fetch(`${server.url}/api/v1/nothing`, { method: 'POST', body });
+  assert.equal(nowhere.status, 404);
 });
 
 test('dots and slashes are not tidied away on the way to a route', async () => {

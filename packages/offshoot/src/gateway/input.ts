@@ -49,7 +49,13 @@ function checkTree(value: unknown, depth: number): void {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+function tooLarge(bytesMax: number): never {
+  const message = `a body may have at most ${bytesMax} bytes; send less`;
+  throw new OffshootError('BODY_TOO_LARGE', message);
+}
+
 function bodyFields(request: Inbound): Fields {
+  if (request.bodyOverBytes !== undefined) tooLarge(request.bodyOverBytes);
   if (request.body.length === 0) return {};
   checkMediaType(request);
   let value: unknown;
@@ -98,7 +104,7 @@ function queryFields(query: string): Fields {
 /**
  * One JSON object: the query of GET and DELETE or the body of the others, a repeated query
  * parameter as an array, and over both the fields of the path. Not yet validated: the callee does
- * that. Throws MALFORMED_REQUEST, MALFORMED_BODY or UNSUPPORTED_MEDIA_TYPE.
+ * that. Throws MALFORMED_REQUEST, MALFORMED_BODY, BODY_TOO_LARGE or UNSUPPORTED_MEDIA_TYPE.
  */
 export function inputOf(
   method: Method,

@@ -16,6 +16,11 @@ test('an operation is one route under both mounts', () => {
   assert.deepEqual(found('GET', '/api/orders/7'), expected);
 });
 
+test('a parameter of any length is a parameter: its contract says what is too long', () => {
+  const long = 'x'.repeat(8_000);
+  assert.deepEqual(found('GET', `/api/v1/orders/${long}`)[2], { orderId: long });
+});
+
 test('trap 10: a parameter is decoded once, and an encoded slash stays inside it', () => {
   assert.deepEqual(found('GET', '/api/v1/orders/a%2Fb')[2], { orderId: 'a/b' });
   assert.deepEqual(found('GET', '/api/v1/orders/a%252Fb')[2], { orderId: 'a%2Fb' });

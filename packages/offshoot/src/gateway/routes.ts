@@ -42,7 +42,8 @@ export interface Routes {
 }
 
 const METHODS: readonly Method[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const PARAM_LENGTH_MAX = 256;
+/** Header lines are bounded by less: what is too long for a field is its contract's to refuse. */
+const PARAM_LENGTH_MAX = 65_536;
 const unused = (): void => {};
 const onBadUrl = (): never => {
   throw new OffshootError('MALFORMED_REQUEST', 'the path has broken percent-encoding');

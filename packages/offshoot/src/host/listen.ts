@@ -42,6 +42,7 @@ export async function listen(
   });
   const server = await serveHttp({
     handle: flights.requests(handle),
+    onBodyTooLarge: flights.requests(handle),
     port,
     ...(place.address ? { host: place.address } : {}),
     onCrash: (cause) => logger.error('request crashed', { error: String(cause) }),

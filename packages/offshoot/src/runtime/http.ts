@@ -11,6 +11,8 @@ export interface Inbound {
   readonly headers: Headers;
   /** The whole body, bounded by the server's limit. */
   readonly body: Uint8Array;
+  /** Set when the body was larger than so many bytes: then `body` is empty. */
+  readonly bodyOverBytes?: number | undefined;
   /** Address of the peer, for limits and the access log. */
   readonly remoteAddress: string;
   /** Aborts when the caller goes away. */

@@ -152,7 +152,33 @@ test('bytes that are no HTTP are answered with 400 and closed', async () => {
     'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n';
   assert.match(await raw(port, both), /^HTTP\/1.1 400 /);
   const long = `GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`;
-  assert.match(await raw(port, long), /^HTTP\/1.1 431 /);
+  assert.match(await raw(port, long), /^HTTP\/1.1 431 .*"code":"HEADERS_TOO_LARGE"/s);
+  const nameless = await raw(port, 'GET / HTTP/1.1\r\n\r\n');
+  assert.match(nameless, /^HTTP\/1.1 400 .*application\/problem\+json.*"MALFORMED_REQUEST"/s);
+});
+
+test('who handles bodies that are too large is told of the request, and the connection closed', async () => {
+  const seen: Inbound[] = [];
+  const onBodyTooLarge: HttpHandler = async (request) => {
+    seen.push(request);
+    if (request.target === '/crash') throw new Error('secret');
+    return { status: 413, headers: { 'x-request-id': 'r-1' }, body: 'less' };
+  };
+  const { url, port } = await serving(ok, { onBodyTooLarge, limits: { bodyBytesMax: 10 } });
+  const answer = await fetch(`${url}/a`, { method: 'POST', body: 'a'.repeat(11) });
+  assert.deepEqual([answer.status, await answer.text()], [413, 'less']);
+  assert.equal(answer.headers.get('connection'), 'close');
+  assert.equal(answer.headers.get('x-request-id'), 'r-1');
+  const head = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n';
+  assert.match(await raw(port, head), /^HTTP\/1.1 413 /);
+  assert.deepEqual([seen[0]?.target, seen[0]?.body.length, seen[0]?.bodyOverBytes], ['/a', 0, 10]);
+  assert.equal((await fetch(`${url}/crash`, { method: 'POST', body: 'a'.repeat(11) })).status, 500);
+});
+
+test('an expectation that nobody knows is passed over', async () => {
+  const { port } = await serving(ok);
+  const head = 'GET / HTTP/1.1\r\nHost: a\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n';
+  assert.match(await raw(port, head), /^HTTP\/1.1 200 /);
 });
 
 test('a header sent twice arrives joined, so that nothing hides behind the first', async () => {

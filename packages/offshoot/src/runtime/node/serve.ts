@@ -1,6 +1,13 @@
 // How does this process answer HTTP, with a limit on everything a stranger can send?
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../../error/index.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
 
@@ -38,6 +45,8 @@ export interface ServeOptions {
   /** @default '127.0.0.1' */
   readonly host?: string;
   readonly limits?: ServeLimits;
+  /** Answers a request whose body was too large, without it. @default 413, and no word of the request */
+  readonly onBodyTooLarge?: HttpHandler;
   /** Told when `handle` rejects or answers with something that is no answer. */
   readonly onCrash?: (cause: unknown) => void;
 }
@@ -62,8 +71,14 @@ function problemReply(error: OffshootError): InboundReply {
 }
 
 const CRASHED = problemReply(new OffshootError('INTERNAL_ERROR', 'the handler crashed'));
-const tooLarge = (bytesMax: number): InboundReply => {
-  const message = `a body may have at most ${bytesMax} bytes; send less`;
+const HEADERS_TOO_LARGE = problemReply(
+  new OffshootError('HEADERS_TOO_LARGE', 'send fewer or shorter header lines'),
+);
+const MALFORMED = problemReply(
+  new OffshootError('MALFORMED_REQUEST', 'the bytes of this request are no HTTP/1.1'),
+);
+const tooLarge: HttpHandler = async ({ bodyOverBytes }) => {
+  const message = `a body may have at most ${bodyOverBytes} bytes; send less`;
   return problemReply(new OffshootError('BODY_TOO_LARGE', message));
 };
 
@@ -73,10 +88,17 @@ class NodeInbound implements Inbound {
   readonly target: string;
   readonly headers: Headers;
   readonly body: Uint8Array;
+  readonly bodyOverBytes: number | undefined;
   readonly #response: ServerResponse;
   #abort: AbortController | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, body: Uint8Array) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Uint8Array,
+    bodyOverBytes?: number,
+  ) {
+    this.bodyOverBytes = bodyOverBytes;
     this.method = request.method as string;
     this.target = request.url as string;
     this.headers = request.headers as Headers;
@@ -116,7 +138,7 @@ function send(response: ServerResponse, reply: InboundReply, close: boolean): vo
 }
 
 /**
- * Answers 413 and closes. What still comes is thrown away for a moment, because closing on unread
+ * Answers and closes. What still comes is thrown away for a moment, because closing on unread
  * bytes resets the connection and the client would see the reset instead of the answer.
  */
 function refuseBody(request: IncomingMessage, response: ServerResponse, reply: InboundReply): void {
@@ -192,18 +214,33 @@ function nodeServer(limits: Required<ServeLimits>): Server {
     maxHeaderSize: limits.headerBytesMax,
     // Two Authorization headers must read as a malformed one, not as whichever came first.
     joinDuplicateHeaders: true,
+    // Node's own answer would have no body.
+    requireHostHeader: false,
   });
   server.maxHeadersCount = limits.headersMax;
   server.maxConnections = limits.connectionsMax;
   return server;
 }
 
+/** Answers what never became a request, with what Node knows of it; too late is too late. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+  const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const { status, headers, body } = isLarge ? HEADERS_TOO_LARGE : MALFORMED;
+  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
+  const about = `Content-Type: ${headers['content-type']}\r\nContent-Length: ${body.length}`;
+  socket.end(`${line}\r\n${about}\r\nConnection: close\r\n\r\n${body}`);
+}
+
 /**
  * Listens and answers with `handle`. A handler that rejects is answered with a 500 that says
- * nothing of the reason; bytes that are no HTTP with an empty 400. Rejects with PORT_IN_USE.
+ * nothing of the reason; bytes that are no HTTP with a 400, too many header lines with a 431. Rejects with PORT_IN_USE.
  */
 export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const { handle, port, host = '127.0.0.1', onCrash = nothing } = options;
+  const { onBodyTooLarge = tooLarge } = options;
   const limits = { ...SERVE_LIMITS_DEFAULTS, ...options.limits };
   const server = nodeServer(limits);
   const { bodyBytesMax } = limits;
@@ -219,14 +256,30 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
     }
   };
 
+  /** `sends`: the body is on its way, whether anybody wants it or not. */
+  const refuse = async (request: IncomingMessage, response: ServerResponse, sends: boolean) => {
+    const inbound = new NodeInbound(request, response, NO_BODY, bodyBytesMax);
+    const reply = await onBodyTooLarge(inbound).catch((cause: unknown) => {
+      onCrash(cause);
+      return CRASHED;
+    });
+    if (response.destroyed) return;
+    if (sends) refuseBody(request, response, reply);
+    else send(response, reply, true);
+  };
+
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    const { 'content-length': length, 'transfer-encoding': coding, host: named } = request.headers;
+    if (named === undefined && request.httpVersion === '1.1')
+      return send(response, MALFORMED, true);
     if (coding === undefined && (length === undefined || length === '0'))
       return answer(request, response, NO_BODY);
-    const refuse = () => refuseBody(request, response, tooLarge(bodyBytesMax));
-    if (length !== undefined && Number(length) > bodyBytesMax) return refuse();
+    if (length !== undefined && Number(length) > bodyBytesMax)
+      return refuse(request, response, true);
     return readBody(request, bodyBytesMax, (body) =>
-      body === 'too large' ? refuse() : void answer(request, response, body),
+      body === 'too large'
+        ? void refuse(request, response, true)
+        : void answer(request, response, body),
     );
   };
 
@@ -234,10 +287,13 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   server.on('checkContinue', (request, response) => {
     // This client waits to be told before it sends: there is nothing on its way to throw away.
     if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax)
-      return send(response, tooLarge(bodyBytesMax), true);
+      return refuse(request, response, false);
     response.writeContinue();
     return onRequest(request, response);
   });
+  // What else a client expects need not be met, RFC 9110, 10.1.1; Node would answer an empty 417.
+  server.on('checkExpectation', onRequest);
+  server.on('clientError', refuseConnection);
   await listen(server, host, port);
 
   const bound = (server.address() as AddressInfo).port;
