@@ -1,0 +1,133 @@
+// Runs us and the peers in turn, in one run, and prints the ratios: npm run bench -- NAME
+import { parseArgs } from 'node:util';
+import type { Bench, Contender } from './contender.ts';
+import { median, type Round, round } from './measure.ts';
+import { endServers } from './servers/private-server.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+  saga: () => import('./saga/bench.ts'),
+  store: () => import('./store/bench.ts'),
+  events: () => import('./events/bench.ts'),
+};
+
+const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [options]
+  --rounds N    interleaved rounds; the median is quoted (default: 3)
+  --seconds N   length of a round (default: 2)
+  --only TEXT   contenders whose name contains TEXT
+  --json        the outcome as one line on stdout
+  Peers: npm ci --prefix bench; the databases they need are found on this machine or by
+  POSTGRES_URL and REDIS_URL. A peer that cannot run here is named with the reason.`;
+
+interface Row {
+  readonly name: string;
+  readonly inFlight: number;
+  readonly rounds: readonly Round[];
+}
+
+function options() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '3' },
+        seconds: { type: 'string', default: '2' },
+        only: { type: 'string', default: '' },
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const [name = ''] = positionals;
+    const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+    if (BENCHES[name] && rounds >= 1 && seconds > 0) return { ...values, name, rounds, seconds };
+  } catch {}
+  console.error(USAGE);
+  process.exit(2);
+}
+
+async function main(): Promise<void> {
+  const { name, rounds, seconds, only, json } = options();
+  const { bench } = await BENCHES[name]!();
+  const contenders = bench.contenders.filter((one) => one.name.includes(only));
+  const rows: Row[] = [];
+  const missing = new Map<string, string>();
+  for (const inFlight of bench.inFlight) {
+    const all = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
+    for (let turn = 0; turn < rounds; turn += 1)
+      for (const [contender, done] of all) {
+        if (missing.has(contender.name)) continue;
+        note(`${contender.name}, ${inFlight} in flight, round ${turn + 1} of ${rounds}`);
+        const result = await round(contender, inFlight, seconds);
+        if ('missing' in result) missing.set(contender.name, result.missing);
+        else done.push(result);
+      }
+    for (const [contender, done] of all)
+      if (done.length > 0) rows.push({ name: contender.name, inFlight, rounds: done });
+  }
+  note('');
+  const lines = rows.map(summary);
+  const ratios = ratiosOf(bench, lines);
+  const command = `npm run bench -- ${name} --rounds ${rounds} --seconds ${seconds}`;
+  if (json) console.log(JSON.stringify({ rows: lines, ratios, missing: [...missing], command }));
+  else print(bench, lines, ratios, missing, command);
+}
+
+function note(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+interface Line extends Round {
+  readonly name: string;
+  readonly inFlight: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function summary({ name, inFlight, rounds }: Row): Line {
+  const speeds = rounds.map((one) => one.perSecond);
+  return {
+    name,
+    inFlight,
+    perSecond: Math.round(median(speeds)),
+    min: Math.round(Math.min(...speeds)),
+    max: Math.round(Math.max(...speeds)),
+    p50Ms: Number(median(rounds.map((one) => one.p50Ms)).toFixed(2)),
+    p99Ms: Number(median(rounds.map((one) => one.p99Ms)).toFixed(2)),
+  };
+}
+
+function ratiosOf(bench: Bench, lines: readonly Line[]): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  for (const { key, ours, theirs, inFlight } of bench.ratios) {
+    const speed = ({ name }: Contender) =>
+      lines.find((line) => line.name === name && line.inFlight === inFlight)?.perSecond ?? 0;
+    const best = Math.max(...theirs.map(speed));
+    if (best > 0 && speed(ours) > 0) ratios[key] = Number((speed(ours) / best).toFixed(2));
+  }
+  return ratios;
+}
+
+function print(
+  { title }: Bench,
+  lines: readonly Line[],
+  ratios: Record<string, number>,
+  missing: ReadonlyMap<string, string>,
+  command: string,
+): void {
+  console.log(`${title}\n`);
+  console.log('| contender | in flight | median /s | min..max | p50 ms | p99 ms |');
+  console.log('|---|---:|---:|---:|---:|---:|');
+  for (const { name, inFlight, perSecond, min, max, p50Ms, p99Ms } of lines)
+    console.log(`| ${name} | ${inFlight} | ${perSecond} | ${min}..${max} | ${p50Ms} | ${p99Ms} |`);
+  for (const [key, ratio] of Object.entries(ratios)) console.log(`\n${key}: ${ratio}`);
+  for (const [name, reason] of missing) console.log(`\nnot here: ${name}: ${reason}`);
+  console.log(`\n${command}`);
+}
+
+const awake = setInterval(() => {}, 60_000); // timers of the toolkit do not keep a process alive
+try {
+  await main();
+} finally {
+  process.on('uncaughtException', () => {}); // idle connections of peers lose their servers now
+  await endServers();
+  clearInterval(awake);
+}
+process.exit(0); // a peer may leave a connection behind

@@ -1,0 +1,35 @@
+// What takes part in a bench?
+
+/** One way of doing the same work, opened afresh for each round and closed after it. */
+export interface Contender {
+  readonly name: string;
+  /** Resolves with what does one piece of work, or with why it cannot take part here. */
+  open(): Promise<Opened | { readonly missing: string }>;
+}
+
+export interface Opened {
+  /** One piece of work, durable when it resolves. `index` is unique within the round. */
+  run(index: number): Promise<void>;
+  /** How many units of work one `run` counts for. @default 1 */
+  readonly each?: number;
+  /** Throws when what should have happened did not: a fast wrong answer is none. */
+  check?(runs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A bench: contenders at several loads, and the ratios that matter. */
+export interface Bench {
+  readonly title: string;
+  readonly contenders: readonly Contender[];
+  /** Pieces of work in flight, one table row each. */
+  readonly inFlight: readonly number[];
+  /** Our median over that of the best of theirs. */
+  readonly ratios: readonly Ratio[];
+}
+
+export interface Ratio {
+  readonly key: string;
+  readonly ours: Contender;
+  readonly theirs: readonly Contender[];
+  readonly inFlight: number;
+}

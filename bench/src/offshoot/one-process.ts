@@ -1,0 +1,70 @@
+// How do our services run in one process on real files, with nothing left out but the edge?
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { embeddedBroker, storeFeed } from 'offshoot/messaging';
+import { inProcess, outsideWorld, type Transport } from 'offshoot/rpc';
+import type { Runtime } from 'offshoot/runtime';
+import { nodeRuntime } from 'offshoot/runtime/node';
+import { embeddedKeyring, sealer } from 'offshoot/security';
+import {
+  OWN_COLLECTIONS,
+  type RunningService,
+  runningService,
+  type ServiceDefinition,
+} from 'offshoot/service';
+import type { Store } from 'offshoot/store';
+import { sqliteStore } from 'offshoot/store/sqlite';
+import { SILENT, UNMEASURED } from 'offshoot/telemetry';
+
+export interface OneProcess {
+  readonly runtime: Runtime;
+  readonly transport: Transport;
+  readonly services: ReadonlyMap<string, RunningService>;
+  store(name: string): Store;
+  close(): Promise<void>;
+}
+
+const KEY = new Uint8Array(32);
+
+/** Stores are SQLite files with `synchronous = FULL` in a new folder, removed at the end. */
+export async function oneProcess(
+  definitions: readonly ServiceDefinition[],
+  folder = mkdtempSync(join(tmpdir(), 'offshoot-bench-')),
+): Promise<OneProcess> {
+  const runtime = nodeRuntime();
+  const keyring = embeddedKeyring(runtime, runtime.openDatabase(join(folder, 'keyring.db')), KEY);
+  const seals = sealer(keyring, runtime.cryptography);
+  const { transport, register } = inProcess(runtime);
+  const shared = {
+    ...{ runtime, keyring, sealer: seals, transport, broker: embeddedBroker() },
+    ...{ logger: SILENT, metrics: UNMEASURED, outside: outsideWorld(runtime, {}) },
+    feed: (name: string) => storeFeed(name, store(name)),
+  };
+  const services = new Map<string, RunningService>();
+  const store = (name: string): Store => {
+    const found = services.get(name)?.store;
+    if (!found) throw new Error(`there is no ${name}`);
+    return found;
+  };
+  for (const definition of definitions) {
+    const { name } = definition;
+    const collections = [...OWN_COLLECTIONS, ...definition.collections];
+    const database = runtime.openDatabase(join(folder, `${name}.db`));
+    const own = sqliteStore({ runtime, database, service: name, sealer: seals, collections });
+    const running = runningService(definition, { ...shared, store: own });
+    services.set(name, running);
+    register(name, running.callee);
+  }
+  for (const one of services.values()) await one.start();
+  return {
+    ...{ runtime, transport, services, store },
+    async close() {
+      for (const one of services.values()) one.stop();
+      await runtime.sleep(20);
+      for (const one of services.values()) await one.store.close();
+      keyring.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
