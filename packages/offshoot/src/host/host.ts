@@ -146,7 +146,7 @@ function openMetrics(closing: Closer): PrometheusMetrics {
 function outsideOf(topology: Topology, parts: HostParts): OutsideWorld {
   const adapters = Object.entries(topology.outside ?? {}).map(([name, make]) => [
     name,
-    make(parts),
+    parts.flights.outside(make(parts)),
   ]);
   return outsideWorld(parts.runtime, Object.fromEntries(adapters), parts.metrics);
 }

@@ -1,4 +1,5 @@
 // How does a process stop taking requests and still answer those that it took?
+import type { OutsideAdapter } from '../contract/index.ts';
 import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../error/index.ts';
 import type { Callee } from '../rpc/index.ts';
 import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
@@ -8,6 +9,8 @@ export interface InFlight {
   requests(handler: HttpHandler): HttpHandler;
   /** Counts calls between services. */
   calls(callee: Callee): Callee;
+  /** Counts calls of the outside: what went out should be written down before the process ends. */
+  outside(adapter: OutsideAdapter): OutsideAdapter;
   /** From now on requests are refused. */
   close(): void;
   /** True when nothing was in flight any more before `ms` had passed. */
@@ -40,6 +43,11 @@ export function inFlight(runtime: Runtime): InFlight {
       return counted(async () => closing(await handler(request), isClosed));
     },
     calls: (callee) => (call) => counted(() => callee(call)),
+    outside: (adapter) => ({
+      ...(adapter.name !== undefined && { name: adapter.name }),
+      ...(adapter.ask && { ask: adapter.ask.bind(adapter) }),
+      call: (name, input, context) => counted(() => adapter.call(name, input, context)),
+    }),
     close() {
       isClosed = true;
     },

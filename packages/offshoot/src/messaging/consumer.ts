@@ -288,6 +288,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     },
     stop() {
       stopped = true;
+      handling.refuseWaiting(new OffshootError('DRAINING', 'the consumer stopped'));
       for (const cancel of cancels) cancel();
     },
     get pausedBy() {

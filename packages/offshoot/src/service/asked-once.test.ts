@@ -191,6 +191,22 @@ for (const code of ['UNAVAILABLE', 'INTERNAL_ERROR'] as const)
       assert.deepEqual([tries, cries.get('a'), await times(it, 'a')], [7, 1, 1]);
     }));
 
+test('a service that stops asks for nothing more, and ends what it has begun', () =>
+  inTown(
+    async (it) => it.runtime.sleep(500),
+    async ({ it, cries }) => {
+      const ids = Array.from({ length: 200 }, (_, index) => `w${index}`);
+      await make(it, ...ids);
+      await it.runtime.advance(100);
+      it.service('town').stop();
+      await it.runtime.advance(5_000);
+      assert.equal(cries.size, 64);
+      await it.restart('town');
+      await it.runtime.advance(5_000);
+      for (const id of ids) assert.deepEqual([id, cries.get(id), await times(it, id)], [id, 1, 1]);
+    },
+  ));
+
 test('flushes that fail and sweeps that overlap ask nobody again', () =>
   inTown(
     async (it) => it.runtime.sleep(900),
