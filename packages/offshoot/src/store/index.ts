@@ -10,6 +10,15 @@ export {
 export { eachWhere } from './each-where.ts';
 export { ENTRY_FORMAT, type Entry } from './entry.ts';
 export {
+  type Epoch,
+  type Epochs,
+  epochAt,
+  FIRST_EPOCHS,
+  forkBelow,
+  isInHistory,
+  positionAt,
+} from './epochs.ts';
+export {
   andThen,
   every,
   type Loaded,

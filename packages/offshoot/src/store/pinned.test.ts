@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { nodeRuntime } from '../runtime/node/index.ts';
 import { sealer } from '../security/index.ts';
 import { formOf, golden, manualRuntime, testKeyring, testStamp } from '../testing/index.ts';
-import { append, START } from './index.ts';
-import { entrySum, sqliteStore, storedEntry } from './sqlite/index.ts';
+import { append, collection, START, where } from './index.ts';
+import { entrySum, readSchema, sqliteStore, storedEntry } from './sqlite/index.ts';
 
 /** A store whose every byte is decided: seeded ids, a clock that stands still. */
 async function filled() {
@@ -41,6 +41,39 @@ test('a row that an earlier release wrote is read, and its sum fits', () => {
   const entry = storedEntry(row);
   assert.equal(entrySum(nodeRuntime().cryptography.crc32, entry), row.sum);
   assert.deepEqual(entry.previous, { epoch: 1, seq: 1 });
+});
+
+test('a store of the schema before is read, migrated, and goes on where it stopped', async () => {
+  const runtime = manualRuntime();
+  const database = runtime.openDatabase(':memory:');
+  database.exec(readFileSync(new URL('./golden/store-schema-1.sql', import.meta.url), 'utf8'));
+  const toys = collection<{ colour: string }>('toys', { indexes: ['colour'] });
+  const seals = sealer(testKeyring(runtime), runtime.cryptography);
+  const options = { runtime, database, service: 'toys', sealer: seals, collections: [toys] };
+  const store = sqliteStore(options);
+  assert.deepEqual(store.epochs, [{ epoch: 1, forkedAt: 0 }]);
+  assert.equal(store.identity, '01a3185c-5000-7002-9320-44b7664dadf3');
+  assert.deepEqual(await store.load(where(toys, 'colour', 'blue')), [
+    { id: 'a', revision: 2, data: { colour: 'blue' } },
+  ]);
+  const { entries } = await store.readLog(START, 10);
+  assert.deepEqual(
+    entries.map(({ seq, stream, previous }) => [seq, stream, previous?.seq]),
+    [
+      [1, 'toy/a', undefined],
+      [2, 'toy/a', 1],
+      [3, 'toy/b', undefined],
+    ],
+  );
+  const more = append(
+    'toy/a',
+    [{ type: 'toy.made', schema: 1, public: true, key: 'a', data: {} }],
+    2,
+  );
+  await store.stage({ appends: [more], documents: [], stamp: testStamp() }, store.failures);
+  assert.deepEqual((await store.readLog({ epoch: 1, seq: 3 }, 1)).entries[0]?.previous?.seq, 2);
+  assert.equal(readSchema(database).schema, 2);
+  assert.deepEqual(sqliteStore(options).epochs, store.epochs, 'and is opened again as what it is');
 });
 
 test('a store file is pinned: what marks it, its tables and their columns', async () => {

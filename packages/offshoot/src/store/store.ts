@@ -1,6 +1,7 @@
 // What must a store do? The port: every adapter passes one conformance suite.
 import type { DocumentChange } from './collection.ts';
 import type { Entry } from './entry.ts';
+import type { Epochs } from './epochs.ts';
 import type { Need } from './need.ts';
 import type { Position } from './position.ts';
 import type { Append } from './unit-of-work.ts';
@@ -30,7 +31,7 @@ export interface Receipt {
 
 export interface LogPage {
   readonly entries: readonly Entry[];
-  /** The last position scanned, also when its entry was left out. */
+  /** The last position scanned, also when its entry was left out; never above the head. */
   readonly upto: Position;
 }
 
@@ -45,6 +46,8 @@ export interface LogPage {
  *   the process only after `settled`.
  * - **Dense**: positions have no gaps and are handed out in commit order, those of a failed flush
  *   again; a reader that follows `upto` never skips an entry and never sees one twice.
+ * - **One history**: a position carries the epoch of its entry, also where no entry of that
+ *   number is handed out. A restore begins a new epoch above the restored head.
  * - **Durable when told**: `stage` throws CONFLICT at once when a check fails, and returns a
  *   promise that resolves after the flush. It rejects with CONFLICT when the flush failed; then
  *   nothing of the group happened. The log, `head` and listeners know durable entries only.
@@ -55,7 +58,10 @@ export interface LogPage {
 export interface Store {
   /** Made once with the file; the topology remembers it. A copy has the same. */
   readonly identity: string;
+  /** The epoch of the next entry: the last of `epochs`. */
   readonly epoch: number;
+  /** How this history came to be; more than one epoch after a restore. */
+  readonly epochs: Epochs;
   /** Flushes that failed since the store was opened. */
   readonly failures: number;
   /** Reads what the need describes, staged changes included. Synchronous on embedded stores. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Runtime } from '../runtime/index.ts';
 import { sealer } from '../security/index.ts';
 import type { Store } from '../store/index.ts';
-import { sqliteStore } from '../store/sqlite/index.ts';
+import { beginEpoch, sqliteStore } from '../store/sqlite/index.ts';
 import { UNMEASURED } from '../telemetry/index.ts';
 import { testKeyring } from './bench.ts';
 import { fragileDatabase } from './fragile-database.ts';
@@ -21,18 +21,27 @@ export function sqliteStoreUnderTest(
     const folder = mkdtempSync(join(root, 'store-'));
     const keyring = testKeyring(runtime);
     const shared = { runtime, service: 'toys', sealer: sealer(keyring, runtime.cryptography) };
-    let database = fragileDatabase(runtime.openDatabase(join(folder, 'toys.db')));
+    const file = join(folder, 'toys.db');
+    let database = fragileDatabase(runtime.openDatabase(file));
     const collections = STORE_CONFORMANCE_COLLECTIONS;
     const openStore = () => wrap(sqliteStore({ ...shared, database, collections }));
     let store = openStore();
+    const reopen = async (change: () => void = () => {}) => {
+      await store.close();
+      change();
+      database = fragileDatabase(runtime.openDatabase(file));
+      store = openStore();
+      return store;
+    };
     return {
       ...{ store, runtime, keyring, metrics: UNMEASURED },
-      async reopen() {
-        await store.close();
-        database = fragileDatabase(runtime.openDatabase(join(folder, 'toys.db')));
-        store = openStore();
-        return store;
-      },
+      reopen: () => reopen(),
+      fork: (epoch) =>
+        reopen(() => {
+          const restored = runtime.openDatabase(file);
+          beginEpoch(restored, epoch);
+          restored.close();
+        }),
       failNextFlush: () => database.failNextFlush(),
       bytes: async () =>
         Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),

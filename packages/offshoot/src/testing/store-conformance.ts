@@ -3,6 +3,7 @@ import type { Check } from './check.ts';
 import { storeAtomicity } from './store-conformance/atomicity.ts';
 import { storeDocuments } from './store-conformance/documents.ts';
 import { storeDurability } from './store-conformance/durability.ts';
+import { storeEpochs } from './store-conformance/epochs.ts';
 import { storeLog } from './store-conformance/log.ts';
 import { storePersonalData } from './store-conformance/personal-data.ts';
 import { storeReplies } from './store-conformance/replies.ts';
@@ -23,6 +24,7 @@ export function storeConformance(name: string, open: OpenStore, features: StoreF
     storeAtomicity,
     storeDocuments,
     storeLog,
+    storeEpochs,
     storeWakeUp,
     storeDurability,
     storePersonalData,

@@ -7,6 +7,8 @@ export interface OpenedStore extends UnitContext {
   readonly store: Store;
   /** Closes the store and opens what it left behind. */
   reopen(): Promise<Store>;
+  /** Closes the store, begins a new epoch as a restore does, and opens it; absent without epochs. */
+  fork?(epoch: number): Promise<Store>;
   /** Makes the next flush fail; absent where the adapter has no way to. */
   failNextFlush?(): void;
   /** Every byte the store keeps; absent where it cannot be looked at. */
@@ -22,6 +24,8 @@ export interface StoreFeatures {
   readonly failedFlush: boolean;
   /** Stored bytes can be read: `bytes` is there. */
   readonly bytes: boolean;
+  /** The store can be restored to an earlier point: `fork` is there. */
+  readonly epochs: boolean;
 }
 
 export type StorePart = (open: OpenStore, features: StoreFeatures) => Check[];

@@ -1,5 +1,5 @@
 // The public names of offshoot/store/sqlite.
 
 export { entrySum, storedEntry } from './log-table.ts';
-export { SCHEMA_VERSION } from './schema.ts';
+export { beginEpoch, readSchema, SCHEMA_VERSION } from './schema.ts';
 export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts';

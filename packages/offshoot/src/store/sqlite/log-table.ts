@@ -3,6 +3,7 @@ import type { EventValue } from '../../contract/index.ts';
 import type { Database, Row, Runtime } from '../../runtime/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import { ENTRY_FORMAT, type Entry } from '../entry.ts';
+import { type Epochs, positionAt } from '../epochs.ts';
 import type { StoredEvent } from '../need.ts';
 import type { Position } from '../position.ts';
 import type { LogPage, Stamp } from '../store.ts';
@@ -74,8 +75,9 @@ export function logTable(
   database: Database,
   runtime: Runtime,
   sealer: Sealer,
-  epoch: number,
+  epochs: Epochs,
 ): LogTable {
+  const { epoch } = epochs.at(-1)!;
   const places = COLUMNS.split(',')
     .map(() => '?')
     .join(', ');
@@ -181,11 +183,11 @@ export function logTable(
         };
       }),
     page(after, upto, limit, only) {
-      if (after.seq >= upto) return { entries: [], upto: after };
+      if (after.seq >= upto) return { entries: [], upto: positionAt(epochs, upto) };
       const rows = (only ? publics : range).all(after.seq, upto, limit);
       const full = rows.length > 0 && rows.length === limit;
-      const last = full ? Number(rows.at(-1)?.seq) : Math.max(upto, after.seq);
-      return { entries: rows.map(toEntry), upto: { epoch, seq: last } };
+      const last = full ? Number(rows.at(-1)?.seq) : upto;
+      return { entries: rows.map(toEntry), upto: positionAt(epochs, last) };
     },
   };
   return table;

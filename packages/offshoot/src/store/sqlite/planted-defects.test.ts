@@ -11,7 +11,7 @@ import type { Change, LogPage, Store } from '../index.ts';
 const runtime = nodeRuntime();
 const root = mkdtempSync(join(tmpdir(), 'offshoot-planted-'));
 after(() => rmSync(root, { recursive: true, force: true }));
-const features = { failedFlush: true, bytes: true };
+const features = { failedFlush: true, bytes: true, epochs: true };
 
 /** A store made of another one, with some of it spoilt. */
 const spoilt = (store: Store, changes: Partial<Store>): Store =>
@@ -147,6 +147,45 @@ const PLANTED: Readonly<Record<string, Planted>> = {
         return last ? { ...page, upto: { epoch: last.epoch, seq: last.seq } } : page;
       }),
     foundBy: /a page of public entries says how far it has looked/,
+  },
+  'a log that gives every position the newest epoch': {
+    spoil: (store) =>
+      spoilt(store, {
+        head: () => ({ ...store.head(), epoch: store.epoch }),
+        readLog: async (from, limit, only) => {
+          const page = await store.readLog(from, limit, only);
+          return { ...page, upto: { ...page.upto, epoch: store.epoch } };
+        },
+      }),
+    foundBy: /a page ends, and the log has its head, where an entry is/,
+  },
+  'a log that numbers its entries without their epoch': {
+    spoil: (store) =>
+      reads(store, (page) => ({
+        ...page,
+        entries: page.entries.map((entry) => ({ ...entry, epoch: 1 })),
+      })),
+    foundBy: /after a restore positions go on densely, in the new epoch/,
+  },
+  'a log that forgets the epoch of the entry before': {
+    spoil: (store) =>
+      reads(store, (page) => ({
+        ...page,
+        entries: page.entries.map(({ previous, ...entry }) =>
+          previous ? { ...entry, previous: { epoch: entry.epoch, seq: previous.seq } } : entry,
+        ),
+      })),
+    foundBy: /the entry before of a key is named with the epoch it was written in/,
+  },
+  'a log that agrees with a reader that is ahead of it': {
+    spoil: (store) =>
+      spoilt(store, {
+        readLog: async (from, limit, only) => {
+          const page = await store.readLog(from, limit, only);
+          return page.entries.length === 0 ? { ...page, upto: from } : page;
+        },
+      }),
+    foundBy: /a reader that is ahead of the log is told where the log ends/,
   },
   'units that all carry one name': {
     spoil: (store) =>

@@ -1,13 +1,18 @@
 // What does a SQLite store look like on disk, and may this release open it?
 import { OffshootError } from '../../error/index.ts';
 import type { Database, Runtime } from '../../runtime/index.ts';
+import { type Epochs, FIRST_EPOCHS } from '../epochs.ts';
 
 /** 'OFSH' in the file's header: this is a store and no other kind of database. */
 const APPLICATION_ID = 0x4f465348;
 /** A release reads this schema and the one before. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+const EPOCHS =
+  'CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, forked_at INTEGER NOT NULL) WITHOUT ROWID;';
 
 const SCHEMA = `
+  ${EPOCHS}
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE log (
     seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, format INTEGER NOT NULL, unit TEXT NOT NULL,
@@ -26,7 +31,7 @@ const SCHEMA = `
 
 export interface StoreFacts {
   readonly identity: string;
-  readonly epoch: number;
+  readonly epochs: Epochs;
 }
 
 const pragma = (database: Database, name: string): number =>
@@ -38,10 +43,25 @@ function makeSchema(database: Database, service: string, runtime: Runtime): void
   const insert = database.prepare('INSERT INTO meta VALUES (?, ?)');
   insert.run('identity', runtime.id());
   insert.run('service', service);
-  insert.run('epoch', '1');
+  writeEpochs(database, FIRST_EPOCHS);
   database.exec(
     `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
   );
+  database.exec('COMMIT');
+}
+
+function writeEpochs(database: Database, epochs: Epochs): void {
+  const insert = database.prepare('INSERT INTO epochs VALUES (?, ?)');
+  for (const { epoch, forkedAt } of epochs) insert.run(epoch, forkedAt);
+}
+
+/** Schema 1 had one epoch, in `meta`: no release of it could restore. */
+function migrateFrom1(database: Database): void {
+  database.exec('BEGIN IMMEDIATE');
+  database.exec(EPOCHS);
+  writeEpochs(database, FIRST_EPOCHS);
+  database.exec("DELETE FROM meta WHERE name = 'epoch'");
+  database.exec('PRAGMA user_version = 2');
   database.exec('COMMIT');
 }
 
@@ -57,13 +77,12 @@ function hasTables(database: Database, service: string): boolean {
   }
 }
 
+const notAStore = (service: string) =>
+  new OffshootError('STORE_MISMATCH', `the file for ${service} is no Offshoot store; move it away`);
+
 function refuseForeign(database: Database, service: string): void {
   const version = pragma(database, 'user_version');
-  if (pragma(database, 'application_id') !== APPLICATION_ID)
-    throw new OffshootError(
-      'STORE_MISMATCH',
-      `the file for ${service} is no Offshoot store; move it away`,
-    );
+  if (pragma(database, 'application_id') !== APPLICATION_ID) throw notAStore(service);
   if (version > SCHEMA_VERSION) {
     const message = `the store of ${service} has schema ${version}, this release knows ${SCHEMA_VERSION}; start the newer release`;
     throw new OffshootError('STORE_TOO_NEW', message);
@@ -80,15 +99,45 @@ export function openSchema(database: Database, service: string, runtime: Runtime
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;',
   );
   if (pragma(database, 'user_version') === 0) makeSchema(database, service, runtime);
-  const meta = new Map(
-    database
-      .prepare('SELECT name, value FROM meta')
-      .all()
-      .map((row) => [row.name, String(row.value)]),
-  );
-  if (meta.get('service') !== service) {
-    const message = `this file is the store of ${meta.get('service')}, not of ${service}`;
+  const facts = readMeta(database);
+  if (facts.service !== service) {
+    const message = `this file is the store of ${facts.service}, not of ${service}`;
     throw new OffshootError('STORE_MISMATCH', message);
   }
-  return { identity: meta.get('identity') ?? '', epoch: Number(meta.get('epoch')) };
+  if (pragma(database, 'user_version') === 1) migrateFrom1(database);
+  return { identity: facts.identity, epochs: readEpochs(database) };
+}
+
+function readMeta(database: Database) {
+  const rows = database.prepare('SELECT name, value FROM meta').all();
+  const meta = new Map(rows.map((row) => [row.name, String(row.value)]));
+  return { identity: meta.get('identity') ?? '', service: meta.get('service') ?? '' };
+}
+
+function readEpochs(database: Database): Epochs {
+  if (pragma(database, 'user_version') < 2) return FIRST_EPOCHS;
+  const rows = database.prepare('SELECT epoch, forked_at FROM epochs ORDER BY epoch').all();
+  return rows.map((row) => ({ epoch: Number(row.epoch), forkedAt: Number(row.forked_at) }));
+}
+
+/** What a store's file says of itself; nothing is changed. Throws what `openSchema` would. */
+export function readSchema(database: Database) {
+  const name = 'a backup';
+  if (!hasTables(database, name)) throw notAStore(name);
+  refuseForeign(database, name);
+  const schema = pragma(database, 'user_version');
+  return { ...readMeta(database), schema, epochs: readEpochs(database) };
+}
+
+/**
+ * Begins an epoch above the last entry: what a restore does before the store accepts a commit.
+ * @throws STORE_MISMATCH when the epoch is not newer than the last.
+ */
+export function beginEpoch(database: Database, epoch: number): void {
+  if (pragma(database, 'user_version') === 1) migrateFrom1(database);
+  const last = readEpochs(database).at(-1)?.epoch ?? 0;
+  if (epoch <= last)
+    throw new OffshootError('STORE_MISMATCH', `epoch ${epoch} is not after epoch ${last}`);
+  const head = Number(database.prepare('SELECT max(seq) AS seq FROM log').get()?.seq ?? 0);
+  writeEpochs(database, [{ epoch, forkedAt: head }]);
 }

@@ -20,7 +20,7 @@ const runtime = nodeRuntime();
 const root = mkdtempSync(join(tmpdir(), 'offshoot-store-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-const features = { failedFlush: true, bytes: true };
+const features = { failedFlush: true, bytes: true, epochs: true };
 for (const { name, run } of storeConformance(
   'sqlite',
   sqliteStoreUnderTest(runtime, root),

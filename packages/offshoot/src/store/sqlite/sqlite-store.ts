@@ -3,8 +3,8 @@ import { OffshootError } from '../../error/index.ts';
 import type { Database, Runtime } from '../../runtime/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import type { Collection } from '../collection.ts';
+import { positionAt } from '../epochs.ts';
 import type { Need } from '../need.ts';
-import type { Position } from '../position.ts';
 import type { Change, Store } from '../store.ts';
 import { documentTable } from './document-table.ts';
 import { group } from './group.ts';
@@ -26,7 +26,7 @@ const conflict = (message: string) => new OffshootError('CONFLICT', message);
 export function sqliteStore(options: SqliteStoreOptions): Store {
   const { runtime, database, service, sealer } = options;
   const facts = openSchema(database, service, runtime);
-  const log = logTable(database, runtime, sealer, facts.epoch);
+  const log = logTable(database, runtime, sealer, facts.epochs);
   const documents = documentTable(database, sealer, options.collections);
   const listeners = new Set<() => void>();
   let durable = log.seq;
@@ -105,19 +105,20 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     } catch (cause) {
       commits.abort(cause); // half a unit is in the transaction: the whole turn rolls back
     }
-    const position: Position = { epoch: facts.epoch, seq: log.seq };
+    const position = positionAt(facts.epochs, log.seq);
     return commits.settled().then(() => ({ position }));
   };
 
   return {
     ...facts,
+    epoch: facts.epochs.at(-1)!.epoch,
     get failures() {
       return commits.failures;
     },
     load: read,
     stage,
     settled: commits.settled,
-    head: () => ({ epoch: facts.epoch, seq: durable }),
+    head: () => positionAt(facts.epochs, durable),
     readLog: (after, limit, only) => log.page(after, durable, limit, only),
     onDurable(listener) {
       listeners.add(listener);
