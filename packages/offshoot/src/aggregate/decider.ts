@@ -1,4 +1,5 @@
 // How is the state of a thing had from its events, and what may happen to it decided?
+import { type Upcasting, upcast } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import { map, type Need, type StoredEvent, streamOf } from '../store/index.ts';
 
@@ -6,6 +7,8 @@ import { map, type Need, type StoredEvent, streamOf } from '../store/index.ts';
 export interface Happened<Type extends string = string, Data = any> {
   readonly type: Type;
   readonly data: Data;
+  /** The version it was written in. @default the current one */
+  readonly schema?: number;
 }
 
 /** What each type of event makes of the state; its keys are all the events a stream may hold. */
@@ -23,6 +26,11 @@ export interface Decider<State, Command, Decided> {
   readonly decide: (command: Command, state: State) => Decided;
   /** One function for each event type, by its full name (`order.created`). */
   readonly evolve: Evolve<State>;
+  /**
+   * The events that have had older versions: definitions of a contract, or
+   * `{ type, version, upcasts }` of private ones. `evolve` sees current data only.
+   */
+  readonly events?: readonly Upcasting[];
 }
 
 /** A state with the version of its stream, for `append`'s `expected`. */
@@ -48,21 +56,31 @@ export function decider<State, Command, Decided>(
   return Object.freeze(spec);
 }
 
-type Folding<State> = Pick<Decider<State, any, any>, 'initial' | 'evolve'>;
+/** What folding needs of a decider. */
+export type Folding<State> = Pick<Decider<State, any, any>, 'initial' | 'evolve' | 'events'>;
 
-/** The state after `events`. An event that `evolve` does not know is a bug: it throws. */
+/**
+ * The state after `events`, older versions upcast. An event that `evolve` does not know is a bug:
+ * it throws.
+ */
 export function fold<State>(
-  { initial, evolve }: Folding<State>,
+  { initial, evolve, events: known }: Folding<State>,
   events: readonly Happened[],
   from: State = initial,
 ): State {
-  return events.reduce((state, event) => {
+  let state = from;
+  for (const event of events) {
     if (!Object.hasOwn(evolve, event.type)) {
       const message = `evolve does not know the event ${event.type}; add it, nothing may be ignored`;
       throw new OffshootError('INTERNAL_ERROR', message);
     }
-    return evolve[event.type]!(state, event.data, event as StoredEvent);
-  }, from);
+    const versions = known?.find(({ type }) => type === event.type);
+    const current = versions
+      ? upcast(versions, event.schema ?? versions.version, event.data)
+      : event.data;
+    state = evolve[event.type]!(state, current, event as StoredEvent);
+  }
+  return state;
 }
 
 /** The state of a stream, as a need: `load: ({ input }) => ({ order: state(order, `order/${id}`) })`. */

@@ -1,6 +1,7 @@
 // What is a public event, and which of its fields are somebody's personal data?
 import { OffshootError } from '../error/index.ts';
 import { type InputOf, type OutputOf, parse, type Schema } from './schema.ts';
+import { checkUpcasts, type Upcasts } from './upcast.ts';
 
 /** Which fields belong to a person, and which field names that person. */
 export interface Personal {
@@ -17,17 +18,10 @@ export function personal<const S extends string, const F extends string>(
   return { subject, fields };
 }
 
-/** What reading a personal field yields once its subject's key is gone. */
-export interface Erased {
-  readonly erased: true;
-}
-export const ERASED: Erased = Object.freeze({ erased: true });
-export function isErased(value: unknown): value is Erased {
-  return typeof value === 'object' && value !== null && (value as Erased).erased === true;
-}
-
 export interface EventSpec<S extends Schema = Schema> {
   readonly version: number;
+  /** What each older version becomes in the next: one for every version before this one. */
+  readonly upcasts?: Upcasts;
   /** The field that orders: events with the same key are handled in order. */
   readonly key: keyof OutputOf<S> & string;
   readonly data: S;
@@ -57,17 +51,22 @@ export interface EventDefinition<S extends Schema = Schema> {
   readonly key: string;
   readonly schema: S;
   readonly personal: Personal | undefined;
+  readonly upcasts: Upcasts | undefined;
 }
 
 export type EventData<E> = E extends EventDefinition<infer S> ? OutputOf<S> : never;
 
-/** Declares a public event: `event({ version: 1, key: 'orderId', data: z.object({ … }) })`. */
+/**
+ * Declares a public event: `event({ version: 1, key: 'orderId', data: z.object({ … }) })`. From
+ * version 2 on it says how each older version is read: `upcasts: { 1: (data) => ({ … }) }`.
+ */
 export function event<S extends Schema>(spec: EventSpec<S>): EventSpec<S> {
   return spec;
 }
 
 /** Gives a declared event its full name. Data that does not fit the contract is a bug: it throws. */
 export function bindEvent(service: string, type: string, spec: EventSpec): EventDefinition {
+  checkUpcasts(type, spec);
   const make = (data: unknown): EventValue => {
     const parsed = parse(spec.data, data);
     if (!parsed.ok) {
@@ -88,6 +87,6 @@ export function bindEvent(service: string, type: string, spec: EventSpec): Event
     };
     return spec.personal ? { ...base, personal: spec.personal } : base;
   };
-  const { version, key, data: schema, personal: marks } = spec;
-  return Object.assign(make, { service, type, version, key, schema, personal: marks });
+  const { version, key, data: schema, personal: marks, upcasts } = spec;
+  return Object.assign(make, { service, type, version, key, schema, personal: marks, upcasts });
 }

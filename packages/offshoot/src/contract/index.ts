@@ -2,14 +2,12 @@
 export { type Access, anyone, authenticated, fromService, permission, role } from './access.ts';
 export { type AnyContract, type Contract, type ContractFacts, contract } from './contract.ts';
 export type { Deprecation } from './edition.ts';
+export { ERASED, type Erased, isErased, unlessErased } from './erased.ts';
 export {
-  ERASED,
-  type Erased,
   type EventData,
   type EventDefinition,
   type EventValue,
   event,
-  isErased,
   type Personal,
   personal,
 } from './event.ts';
@@ -56,3 +54,4 @@ export {
   parse,
   type Schema,
 } from './schema.ts';
+export { checkUpcasts, type Upcast, type Upcasting, type Upcasts, upcast } from './upcast.ts';

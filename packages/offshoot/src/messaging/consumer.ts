@@ -19,7 +19,7 @@ import { type Envelope, positionOf } from './envelope.ts';
 import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
 import { floors, lastHandled, markId, marks, moveFloor } from './inbox.ts';
 import { retries } from './retries.ts';
-import type { Subscription } from './subscription.ts';
+import { handlerFor, type Subscription } from './subscription.ts';
 
 const SWEEP_MS = 1_000;
 const FLOOR_MS = 250;
@@ -92,7 +92,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   const handleOne = async (event: Envelope): Promise<void> => {
     const { partitionkey: key } = event;
     const position = positionOf(event);
-    if (!subscription.handlers.has(event.type)) {
+    if (!handlerFor(subscription, event.type)) {
       passed.set(key, position);
       return;
     }

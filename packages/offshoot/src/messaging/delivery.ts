@@ -1,6 +1,5 @@
 // What happens when one event is handled: prepare, load, decide, and the mark in the same commit?
 import { bulkhead } from '../resilience/index.ts';
-import { fromIsoTime } from '../runtime/index.ts';
 import {
   type Asked,
   type DocumentChange,
@@ -11,7 +10,8 @@ import {
 import type { ConsumerContext } from './consumer-context.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { lastHandled, mark } from './inbox.ts';
-import type { Incoming, Subscription } from './subscription.ts';
+import { incoming } from './incoming.ts';
+import { handlerFor, type Incoming, type Subscription } from './subscription.ts';
 
 /** `prepare`s of one subscription at once: what they ask must answer all of them in time. */
 const PREPARING_MAX = 64;
@@ -46,19 +46,9 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     if (memory.size > REMEMBERED_MAX && oldest !== undefined) memory.delete(oldest);
     return asked;
   };
-  const open = (event: Envelope): Incoming<unknown> => ({
-    id: event.id,
-    type: event.type.replace(/\.v\d+$/, ''),
-    service: subscription.service,
-    key: event.partitionkey,
-    at: fromIsoTime(event.time),
-    position: positionOf(event),
-    correlationId: event.correlationid,
-    data: JSON.parse(JSON.stringify(context.sealer.open(event.data, event.id))),
-  });
 
   const deliver: Delivery['deliver'] = async (event, also) => {
-    const handler = subscription.handlers.get(event.type);
+    const handler = handlerFor(subscription, event.type);
     if (!handler) return true;
     const { prepare, load, decide } = handler.handling;
     const cause = {
@@ -72,7 +62,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     const position = positionOf(event);
     let opened: Incoming<unknown> | undefined;
     const given = () => {
-      opened ??= open(event); // once: a unit that runs again sees the same event
+      opened ??= incoming(event, handler.event, context.sealer); // once: a unit that runs again sees the same event
       return opened;
     };
     const prepared =

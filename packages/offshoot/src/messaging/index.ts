@@ -13,14 +13,17 @@ export {
   type Waiting,
   waiting,
 } from './inbox.ts';
+export { incoming } from './incoming.ts';
 export { relay } from './relay.ts';
 export {
   type EventHandler,
   type From,
   type Handling,
+  handlerFor,
   type Incoming,
   on,
   type Subscription,
   subscription,
   wireType,
+  wireVersion,
 } from './subscription.ts';

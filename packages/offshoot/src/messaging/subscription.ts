@@ -48,6 +48,7 @@ export interface Subscription {
   /** The producer. */
   readonly service: string;
   readonly from: From;
+  /** By wire type: that of the version which the handler knows, and of every older one. */
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
 
@@ -63,7 +64,33 @@ export function on<E extends EventDefinition<any>, P = undefined, N extends Need
 }
 
 /** `order.created.v1`: how an event's type is written on a wire. */
-export const wireType = (event: EventDefinition<any>) => `${event.type}.v${event.version}`;
+export const wireType = (event: EventDefinition<any>, version = event.version) =>
+  `${event.type}.v${version}`;
+
+/** The version in `order.created.v1`. */
+export const wireVersion = (wire: string) => Number(wire.slice(wire.lastIndexOf('.v') + 2));
+
+/** An older version has the handler of the current one: its data is upcast before. */
+function byWireType(handlers: readonly EventHandler[]): Map<string, EventHandler> {
+  const found = new Map<string, EventHandler>();
+  for (const one of handlers)
+    for (let version = 1; version <= one.event.version; version += 1)
+      found.set(wireType(one.event, version), one);
+  return found;
+}
+
+/**
+ * The handler of a wire type, or undefined for an event that the subscription leaves alone. A
+ * version newer than the handler's has that handler too: reading it fails, and is not skipped.
+ */
+export function handlerFor(
+  { handlers }: Pick<Subscription, 'handlers'>,
+  wire: string,
+): EventHandler | undefined {
+  const known = handlers.get(wire);
+  if (known || wire.endsWith('.v1')) return known;
+  return handlers.get(`${wire.slice(0, wire.lastIndexOf('.v'))}.v1`);
+}
 
 /** Groups handlers of one producer's events under a durable name. @default from 'beginning' */
 export function subscription(
@@ -76,7 +103,7 @@ export function subscription(
   if (foreign)
     badDefinition(`subscription ${name} mixes events of ${service} and ${foreign.event.service}`);
   if (!/^[a-z][\w\-./]*$/i.test(name)) badDefinition(`'${name}' is no subscription name`);
-  const byType = new Map(handlers.map((one) => [wireType(one.event), one]));
-  if (byType.size < handlers.length) badDefinition(`subscription ${name} handles an event twice`);
-  return { name, service, from: options.from ?? 'beginning', handlers: byType };
+  if (new Set(handlers.map((one) => one.event.type)).size < handlers.length)
+    badDefinition(`subscription ${name} handles an event twice`);
+  return { name, service, from: options.from ?? 'beginning', handlers: byWireType(handlers) };
 }

@@ -87,8 +87,12 @@ export function logTable(
   const setHead = database.prepare(
     'INSERT INTO heads VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq',
   );
+  // One row of columns for the whole stream: a row and a parse an event take twice as long.
   const stream = database.prepare(
-    'SELECT id, type, schema, version, at, data FROM log WHERE stream = ? AND version > ? ORDER BY version',
+    `SELECT group_concat(data) AS data, group_concat(id) AS ids, group_concat(schema) AS schemas,
+       group_concat(at) AS times, group_concat(type, char(30)) AS types, min(version) AS first
+     FROM (SELECT id, type, schema, version, at, data FROM log
+           WHERE stream = ? AND version > ? ORDER BY version)`,
   );
   const range = database.prepare(
     'SELECT * FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
@@ -169,19 +173,25 @@ export function logTable(
         });
       }
     },
-    read: (name, after) =>
-      stream.all(name, after).map((row) => {
-        const id = String(row.id);
-        const { type, schema, version, at } = row as unknown as StoredEvent;
-        return {
-          id,
-          type,
-          schema,
-          version,
-          at,
-          data: sealer.open(JSON.parse(String(row.data)), id),
-        };
-      }),
+    read(name, after) {
+      const row = stream.get(name, after);
+      if (!row || row.data === null) return [];
+      const [ids, schemas, times] = [row.ids, row.schemas, row.times].map((one) =>
+        String(one).split(','),
+      ) as [string[], string[], string[]];
+      const types = String(row.types).split('\x1e');
+      const text = String(row.data);
+      const isSealed = text.includes('"enc":');
+      const stored: unknown[] = JSON.parse(`[${text}]`);
+      return stored.map((data, index) => ({
+        id: ids[index]!,
+        type: types[index]!,
+        schema: Number(schemas[index]),
+        version: Number(row.first) + index,
+        at: Number(times[index]),
+        data: isSealed ? sealer.open(data, ids[index]!) : data,
+      }));
+    },
     page(after, upto, limit, only) {
       if (after.seq >= upto) return { entries: [], upto: positionAt(epochs, upto) };
       const rows = (only ? publics : range).all(after.seq, upto, limit);
