@@ -10,11 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { edgePath, isAtEdge, jsonForm, parse } from 'offshoot/contract';
 import { host, type RunningHost, topology } from 'offshoot/host';
 import { nodeRuntime } from 'offshoot/runtime/node';
+import { falseTokens } from '../bad-input/false-tokens.ts';
+import { type Form, sampleOf } from '../bad-input/sample.ts';
+import { BROKEN_BODIES, spoiledForms } from '../bad-input/spoiled.ts';
 import { CONTRACTS } from '../contracts/index.ts';
 import { monolith } from '../topologies/monolith.ts';
-import { falseTokens } from './bad-input/false-tokens.ts';
-import { type Form, sampleOf } from './bad-input/sample.ts';
-import { BROKEN_BODIES, spoiledForms } from './bad-input/spoiled.ts';
 
 const ADMIN = 'admin@example.test';
 const AT_ONCE = 32;

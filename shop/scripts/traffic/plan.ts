@@ -1,5 +1,6 @@
 // Which orders are placed? So many of each kind by quota, not by luck; a seed decides the rest.
 import type { Assortment, Product } from '../client/products.ts';
+import { random } from '../command/random.ts';
 
 export type Kind =
   | 'visa'
@@ -105,15 +106,4 @@ function shuffle<T>(all: T[], draw: () => number): void {
     const other = Math.floor(draw() * (at + 1));
     [all[at], all[other]] = [all[other]!, all[at]!];
   }
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32, Tommy Ettinger, 2017). */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -91,6 +91,9 @@ function bodyOf(operation: AnyOperation, input: InputForm): OpenApiObject | unde
   return { required: isNeeded, content: { 'application/json': { schema, ...example } } };
 }
 
+const ETAG = { description: 'For If-None-Match', schema: { type: 'string' } };
+const NOT_MODIFIED = { description: 'As in your If-None-Match', headers: { ETag: ETAG } };
+
 const hasTag = ({ method, status }: AnyOperation) => method === 'GET' && status === 200;
 
 function successOf(operation: AnyOperation, components: Components): OpenApiObject {
@@ -99,7 +102,7 @@ function successOf(operation: AnyOperation, components: Components): OpenApiObje
   const text = { type: 'string' };
   const told = {
     ...(spec.location ? { Location: { description: spec.location, schema: text } } : {}),
-    ...(hasTag(operation) ? { ETag: { description: 'For If-None-Match', schema: text } } : {}),
+    ...(hasTag(operation) ? { ETag: ETAG } : {}),
   };
   const headers = Object.keys(told).length > 0 ? { headers: told } : {};
   if (status === 204) return { description: 'Done', ...headers };
@@ -213,7 +216,7 @@ export function openapiOperation(operation: AnyOperation, components: Components
     // Keys that look like integers stand in ascending order, so the document is the same each time.
     responses: {
       [String(operation.status)]: success,
-      ...(hasTag(operation) ? { 304: { description: 'As in your If-None-Match' } } : {}),
+      ...(hasTag(operation) ? { 304: NOT_MODIFIED } : {}),
       ...Object.fromEntries(failures),
     },
     security: operation.access.kind === 'anyone' ? [] : [{ bearer: [] }],

@@ -2,6 +2,8 @@
 
 export interface Form {
   readonly type?: string;
+  readonly format?: string;
+  readonly propertyNames?: Form;
   readonly properties?: Readonly<Record<string, Form>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: unknown;
@@ -31,14 +33,20 @@ const TEXTS = [
   '"1"',
 ];
 
-function textFor({ pattern, minLength = 0, maxLength = 1_000 }: Form): string {
-  const fits = (text: string) =>
-    text.length >= minLength &&
-    text.length <= maxLength &&
-    (pattern === undefined || new RegExp(pattern, 'u').test(text));
-  const found = [...TEXTS, 'x'.repeat(minLength)].find(fits);
-  if (found === undefined) throw new Error(`no sample text fits ${pattern}: add one`);
+function textFor(form: Form): string {
+  const found = fittingTexts(form, [...TEXTS, 'x'.repeat(form.minLength ?? 0)])[0];
+  if (found === undefined) throw new Error(`no sample text fits ${form.pattern}: add one`);
   return found;
+}
+
+/** Those of the texts that a schema takes. */
+export function fittingTexts(form: Form, texts: readonly string[]): readonly string[] {
+  const { pattern, minLength = 0, maxLength = 1_000 } = form;
+  const expected = pattern === undefined ? undefined : new RegExp(pattern, 'u');
+  return texts.filter(
+    (text) =>
+      text.length >= minLength && text.length <= maxLength && (expected?.test(text) ?? true),
+  );
 }
 
 /** A value that fits. Optional properties are there too, so that each can be made wrong. */

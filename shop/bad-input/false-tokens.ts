@@ -1,7 +1,7 @@
 // Which tokens must open nothing?
 import type { SigningKey } from 'offshoot/runtime';
 import { type Claims, issueToken } from 'offshoot/security';
-import { ACCESS_TOKEN_TYPE, AUDIENCE, ISSUER } from '../../contracts/identity-token.ts';
+import { ACCESS_TOKEN_TYPE, AUDIENCE, ISSUER } from '../contracts/identity-token.ts';
 
 interface Parts {
   /** Made by the shop for a real customer. */

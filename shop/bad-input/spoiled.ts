@@ -50,13 +50,16 @@ function oversized({ type, maxLength, maxItems, maximum, minimum, items }: Form)
 
 const shown = (value: unknown) => (JSON.stringify(value) ?? 'undefined').slice(0, 40);
 
+/** Values that do not fit, or hardly: some may, the contract knows which. */
+export const wrongValues = (form: Form): readonly unknown[] => [
+  ...(WRONG_TYPES[form.type ?? ''] ?? []),
+  ...oversized(form),
+  ...HOSTILE,
+];
+
 /** The same value with each thing about it made wrong, one at a time, however deep it lies. */
 function variants(form: Form, good: unknown, path: string): Spoiled[] {
-  const wrong = WRONG_TYPES[form.type ?? ''] ?? [];
-  const own = [...wrong, ...oversized(form), ...HOSTILE].map((value) => ({
-    how: `${path} = ${shown(value)}`,
-    value,
-  }));
+  const own = wrongValues(form).map((value) => ({ how: `${path} = ${shown(value)}`, value }));
   if (form.type === 'object') return [...own, ...inObject(form, good as Fields, path)];
   if (form.type !== 'array' || !form.items) return own;
   const [first] = good as unknown[];
