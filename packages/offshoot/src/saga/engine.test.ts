@@ -1,61 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OffshootError } from '../error/index.ts';
-import type { Call, Reply } from '../rpc/index.ts';
-import { one, START } from '../store/index.ts';
-import { type System, system, type Way } from '../testing/index.ts';
-import { holdings, TRIP_SERVICES, tripRows, trips } from '../testing/trips.ts';
-import { ATTEMPTS_MAX, type JournalData, type SagaRecord, sagas } from './index.ts';
+import {
+  type Answers,
+  AWAY as away,
+  called,
+  REFUSED as refused,
+  tripScene as scene,
+} from '../testing/trip-scene.ts';
+import { ATTEMPTS_MAX, type JournalData } from './index.ts';
 
 const A_DAY_MS = 24 * 3_600_000;
-const ID = 'trip-1';
-
-const away: Reply = {
-  kind: 'error',
-  error: new OffshootError('UNAVAILABLE', 'the line is dead').toJSON(),
-};
-const refused: Reply = { kind: 'refusal', code: 'NO', data: null };
-
-interface Scene {
-  readonly it: System;
-  readonly calls: Call[];
-  plan(): Promise<void>;
-  record(): Promise<SagaRecord | undefined>;
-  holding(service: string): Promise<{ taken: number; givenBack: number } | undefined>;
-  status(): Promise<unknown>;
-  journal(): Promise<readonly { readonly unit: string; readonly type: string; data: any }[]>;
-}
-
-/** Answers some operations otherwise, `service.operation` → what; the rest goes through. */
-type Answers = Record<string, (call: Call, next: (call: Call) => Promise<Reply>) => Promise<Reply>>;
-
-async function scene(answers: Answers, body: (scene: Scene) => Promise<void>): Promise<void> {
-  const it = await system(TRIP_SERVICES);
-  const calls: Call[] = [];
-  const way: Way = (call, next) => {
-    calls.push(call);
-    const answer = answers[`${call.service}.${call.operation}`];
-    return answer ? answer(call, next) : next(call);
-  };
-  it.way(way);
-  const load = async (service: string, need: any): Promise<any> => it.store(service).load(need);
-  try {
-    await body({
-      it,
-      calls,
-      plan: async () => void (await it.invoke(trips.plan, { tripId: ID })),
-      record: async () => (await load('trips', one(sagas, ID)))?.data,
-      holding: async (service) => (await load(service, one(holdings, ID)))?.data,
-      status: async () => (await load('trips', one(tripRows, ID)))?.data,
-      journal: async () => (await it.store('trips').readLog(START, 1_000)).entries as any,
-    });
-  } finally {
-    await it.close();
-  }
-}
-
-const called = (calls: readonly Call[]) =>
-  calls.map(({ service, operation }) => `${service}.${operation}`);
 
 test('a saga goes from step to step to its end, each with a key of its own', () =>
   scene({}, async ({ it, calls, plan, record, status, holding }) => {

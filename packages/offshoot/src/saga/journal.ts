@@ -2,6 +2,16 @@
 import { type Append, append, collection, privateEvent } from '../store/index.ts';
 
 export type SagaStatus = 'running' | 'compensating' | 'paused' | 'completed' | 'compensated';
+export type Direction = 'forward' | 'back';
+
+/** Why a saga waits for a person, and which way it goes on. */
+export interface Pause {
+  /** What kept failing, or `OUTCOME_UNKNOWN`, `VERSION_UNKNOWN`. */
+  readonly code: string;
+  readonly direction: Direction;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
 
 /** Where a saga stands: one document, changed in the commit that journals the outcome. */
 export interface SagaRecord {
@@ -14,12 +24,16 @@ export interface SagaRecord {
   readonly attempts: number;
   readonly input: unknown;
   readonly results: Readonly<Record<string, unknown>>;
-  /** Why it compensates or is paused: a code. '' while it goes forward. */
+  /** Why it compensates: a code, the first of them. Going forward '', or why it is paused. */
   readonly reason: string;
   readonly startedAt: number;
   readonly deadline: number;
   /** Not before this time, milliseconds since 1970. */
   readonly due: number;
+  /** The current step may have been sent since then. Absent in old records: since the start. */
+  readonly since?: number;
+  /** Only while it is paused. */
+  readonly pause?: Pause;
   readonly correlation: string;
   readonly traceparent: string;
 }
@@ -44,7 +58,7 @@ export const SAGA_COLLECTIONS = [sagas, signals] as const;
 export const sagaStream = (id: string) => `saga/${id}`;
 
 /** The idempotency key of a step's attempts: the same however often it is sent. */
-export const stepKey = (id: string, step: string, direction: 'forward' | 'back') =>
+export const stepKey = (id: string, step: string, direction: Direction) =>
   direction === 'forward' ? `saga/${id}/${step}` : `saga/${id}/${step}/compensate`;
 
 /** The pinned `data` of a saga's log entry (decision record 0001). */
@@ -52,22 +66,62 @@ export interface JournalData {
   readonly saga: string;
   readonly definitionVersion: number;
   readonly step: string;
-  readonly direction: 'forward' | 'back';
+  readonly direction: Direction;
   readonly attempts: number;
   readonly key: string;
   readonly outcome: { readonly kind: string; readonly code?: string };
   readonly status: SagaStatus;
 }
 
-export function journal(id: string, data: JournalData): Append {
-  return append(sagaStream(id), [privateEvent('saga.step', data, id)]);
+/** The `data` of the entry that says what a person decided about a paused saga. */
+export interface DecisionData {
+  readonly saga: string;
+  readonly definitionVersion: number;
+  readonly decision: 'resume' | 'skip' | 'compensate';
+  readonly step: string;
+  readonly direction: Direction;
+  /** Who decided. */
+  readonly by: string;
+  readonly why: string;
+  /** Steps that stay done although the saga compensates: they have no compensation. */
+  readonly notUndone: readonly string[];
+  readonly status: SagaStatus;
+}
+
+/** The `data` of the entry of a pause that no step's outcome led to, and of its end. */
+export interface VersionData {
+  readonly saga: string;
+  readonly definitionVersion: number;
+  readonly code: 'VERSION_UNKNOWN';
+  readonly status: SagaStatus;
+}
+
+export const SAGA_ENTRIES = Object.freeze({
+  started: 'saga.started',
+  step: 'saga.step',
+  decided: 'saga.decided',
+  stranded: 'saga.stranded',
+  found: 'saga.found',
+});
+
+const entry = (id: string, type: string, data: unknown, expected?: number): Append =>
+  append(sagaStream(id), [privateEvent(type, data, id)], expected);
+
+export const journal = (id: string, data: JournalData) => entry(id, SAGA_ENTRIES.step, data);
+
+export const journalDecision = (id: string, data: DecisionData) =>
+  entry(id, SAGA_ENTRIES.decided, data);
+
+/** That no definition of a saga's version is here, or that it is again. */
+export function journalVersion(id: string, record: SagaRecord): Append {
+  const { saga, version, status } = record;
+  const data: VersionData = {
+    ...{ saga, definitionVersion: version, code: 'VERSION_UNKNOWN', status },
+  };
+  return entry(id, status === 'paused' ? SAGA_ENTRIES.stranded : SAGA_ENTRIES.found, data);
 }
 
 export function journalStart(id: string, record: SagaRecord): Append {
   const { saga, version } = record;
-  return append(
-    sagaStream(id),
-    [privateEvent('saga.started', { saga, definitionVersion: version }, id)],
-    0,
-  );
+  return entry(id, SAGA_ENTRIES.started, { saga, definitionVersion: version }, 0);
 }

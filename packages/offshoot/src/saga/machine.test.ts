@@ -173,7 +173,7 @@ const ROWS: readonly Row[] = [
     'paused',
     1,
     70,
-    'UNAVAILABLE',
+    'NO',
   ],
 ];
 
@@ -195,7 +195,7 @@ test('a result is remembered under the name of its step, beside the others', () 
 
 test('at the deadline the current step is undone as well, attempted or not', () => {
   for (const attempts of [0, 1]) {
-    const next = afterDeadline(journey, at(1, attempts));
+    const next = afterDeadline(journey, at(1, attempts), LATE);
     assert.deepEqual(
       [next.status, next.index, next.reason],
       ['compensating', 1, 'DEADLINE_EXCEEDED'],

@@ -5,6 +5,12 @@ import type { Outcome, SagaRecord } from './journal.ts';
 export const ATTEMPTS_MAX = 70;
 const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** How long a service remembers what it answered to a saga's step: 90 days, in milliseconds. */
+export const STEP_MEMORY_MS = 90 * 24 * HOUR_MS;
+/** For attempts on their way and clocks that differ. */
+const MEMORY_MARGIN_MS = HOUR_MS;
 
 /** 50 ms doubling up to 60 s. */
 export function backoffMs(attempts: number): number {
@@ -12,21 +18,29 @@ export function backoffMs(attempts: number): number {
 }
 
 /** Starts undoing at `index` and below; with nothing to undo it is over at once. */
-function undo(
+export function undo(
   definition: SagaDefinition,
   record: SagaRecord,
   index: number,
   reason: string,
+  now: number,
 ): SagaRecord {
   let next = index;
   while (next >= 0 && !definition.steps[next]?.compensate) next -= 1;
   const status = next < 0 ? 'compensated' : 'compensating';
-  return { ...record, status, index: next, attempts: 0, due: 0, reason };
+  return { ...record, status, index: next, attempts: 0, due: 0, since: now, reason };
+}
+
+/** The record, waiting for a person. Undoing, it keeps its first reason beside the pause's own. */
+export function paused(record: SagaRecord, code: string, now: number): SagaRecord {
+  const direction = record.status === 'compensating' ? 'back' : 'forward';
+  const reason = direction === 'back' ? record.reason : code;
+  return { ...record, status: 'paused', reason, pause: { code, direction, at: now } };
 }
 
 function again(record: SagaRecord, code: string, now: number): SagaRecord {
   const attempts = record.attempts + 1;
-  if (attempts >= ATTEMPTS_MAX) return { ...record, status: 'paused', attempts, reason: code };
+  if (attempts >= ATTEMPTS_MAX) return paused({ ...record, attempts }, code, now);
   return { ...record, attempts, due: now + backoffMs(attempts) };
 }
 
@@ -43,17 +57,17 @@ function forward(
     case 'result': {
       const results = { ...record.results, [step.name]: outcome.value };
       const status = index + 1 === definition.steps.length ? 'completed' : 'running';
-      return { ...record, status, index: index + 1, attempts: 0, due: 0, results };
+      return { ...record, status, index: index + 1, attempts: 0, due: 0, since: now, results };
     }
     case 'refusal':
       // A refusal says that nothing happened: only the steps before are undone.
-      if (index <= definition.pivot) return undo(definition, record, index - 1, outcome.code);
-      return { ...record, status: 'paused', reason: outcome.code };
+      if (index <= definition.pivot) return undo(definition, record, index - 1, outcome.code, now);
+      return paused(record, outcome.code, now);
     case 'unknown': {
       const next = again(record, outcome.code, now);
       const over = next.status === 'paused' || now >= record.deadline;
       // Nobody knows whether it happened, so this step is undone as well.
-      return beforePivot && over ? undo(definition, record, index, outcome.code) : next;
+      return beforePivot && over ? undo(definition, record, index, outcome.code, now) : next;
     }
   }
 }
@@ -70,34 +84,57 @@ export function afterOutcome(
   now: number,
 ): SagaRecord {
   if (record.status === 'running') return forward(definition, record, outcome, now);
-  if (outcome.kind === 'result') return undo(definition, record, record.index - 1, record.reason);
-  return again(record, outcome.code, now);
+  if (outcome.kind !== 'result') return again(record, outcome.code, now);
+  return undo(definition, record, record.index - 1, record.reason, now);
 }
 
 /**
  * The record when its time before the pivot is up. The current step is undone as well: a crash may
  * have swallowed the news of its first attempt, and undoing what is absent is harmless.
  */
-export function afterDeadline(definition: SagaDefinition, record: SagaRecord): SagaRecord {
-  return undo(definition, record, record.index, 'DEADLINE_EXCEEDED');
+export function afterDeadline(
+  definition: SagaDefinition,
+  record: SagaRecord,
+  now: number,
+): SagaRecord {
+  return undo(definition, record, record.index, 'DEADLINE_EXCEEDED', now);
 }
 
 /**
  * The record when somebody asks to cancel: undone from the step that may just have been sent.
  * From the pivot on there is nothing to undo any more: the record stays as it is.
  */
-export function afterCancel(definition: SagaDefinition, record: SagaRecord): SagaRecord {
+export function afterCancel(
+  definition: SagaDefinition,
+  record: SagaRecord,
+  now: number,
+): SagaRecord {
   if (record.status !== 'running' || record.index >= definition.pivot) return record;
-  return undo(definition, record, record.index, 'CANCELLED');
+  return undo(definition, record, record.index, 'CANCELLED', now);
 }
 
 /**
  * The record that `outcome` led to, when a cancel was heard in the same commit: as long as the
  * next step was not sent, not even the pivot, what was done is undone.
  */
-export function afterCancelOnTheWay(definition: SagaDefinition, record: SagaRecord): SagaRecord {
+export function afterCancelOnTheWay(
+  definition: SagaDefinition,
+  record: SagaRecord,
+  now: number,
+): SagaRecord {
   if (record.status !== 'running' || record.index > definition.pivot) return record;
-  return undo(definition, record, record.index - 1, 'CANCELLED');
+  return undo(definition, record, record.index - 1, 'CANCELLED', now);
+}
+
+/**
+ * Whether the callee may have forgotten the first attempt of the current step: sending it again
+ * could do it twice. `memoryMs` is how long it remembers at least, 90 days at most.
+ */
+export function isForgotten(record: SagaRecord, now: number, memoryMs = STEP_MEMORY_MS): boolean {
+  const margin = Math.min(MEMORY_MARGIN_MS, memoryMs / 10);
+  return now >= (record.since ?? record.startedAt) + Math.min(memoryMs, STEP_MEMORY_MS) - margin;
 }
 
 export const isOpen = ({ status }: SagaRecord) => status === 'running' || status === 'compensating';
+export const hasEnded = ({ status }: SagaRecord) =>
+  status === 'completed' || status === 'compensated';
