@@ -4,6 +4,7 @@ import { ANONYMOUS, Principal, servicePrincipal } from 'offshoot/security';
 import type { Client } from 'offshoot/simulation';
 import { CATALOGUE } from '../catalogue/index.ts';
 import { catalog, identity, inventory, orders, shipping } from '../contracts/index.ts';
+import { bookkeep } from './bookkeeper.ts';
 
 export const ORDERS = 20;
 const SHOPPERS = 5;
@@ -153,5 +154,5 @@ export async function shop(client: Client): Promise<void> {
     Array.from({ length: SHOPPERS }, (_, number) => signUp(client, number)),
   );
   const each = (_: unknown, number: number) => order(client, people[number % SHOPPERS]!, number);
-  await Promise.all(Array.from({ length: ORDERS }, each));
+  await Promise.all([bookkeep(client), ...Array.from({ length: ORDERS }, each)]);
 }
