@@ -86,7 +86,16 @@ describe('an order', () => {
     assert.deepEqual(orderFrom(stream(created).events), { ...facts, status: 'pending' });
     assert.equal(orderFrom(stream(created, confirmed).events)?.status, 'confirmed');
     assert.equal(orderFrom(stream(created, cancelled).events)?.status, 'cancelled');
-    assert.equal(orderFrom(stream(created, { type: 'later', data: {} }).events)?.status, 'pending');
+  });
+
+  test('trap 48: knows every event of its stream, and fails loud at one it does not', () => {
+    const kinds = Object.values(orders.events).map(({ type }) => ({ type, data: facts }));
+    const golden = stream(created, wished, ...kinds.filter(({ type }) => type !== created.type));
+    assert.equal(orderFrom(golden.events)?.isCancelRequested, true);
+    assert.throws(
+      () => orderFrom(stream(created, { type: 'order.lost', data: {} }).events),
+      /does not know the event order.lost/,
+    );
   });
 
   const confirm = (...events: Told[]) =>

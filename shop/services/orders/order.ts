@@ -1,4 +1,5 @@
 // What is an order, what may become of it, and how do its events say so?
+import { type Evolve, fold } from 'offshoot/aggregate';
 import type { EventData } from 'offshoot/contract';
 import type { StoredEvent } from 'offshoot/store';
 import type { Money } from '../../contracts/money.ts';
@@ -32,24 +33,21 @@ export const CANCEL_REQUESTED = 'order.cancel_requested';
 
 type Created = EventData<typeof orders.events.created>;
 
-/** The order after one more event. Pure; an event it does not know changes nothing. */
-export function evolve(order: Order | undefined, event: StoredEvent): Order | undefined {
-  if (event.type === orders.events.created.type) {
-    const { orderId, customerId, items, total } = event.data as Created;
-    return { orderId, customerId, items, total, status: 'pending' };
-  }
-  if (event.type === CANCEL_REQUESTED) return order && { ...order, isCancelRequested: true };
-  const status = STATUS_AFTER.get(event.type);
-  return order && status ? { ...order, status } : order;
-}
+/** What each event makes of an order. One that is not here cannot be read: nothing is skipped. */
+const evolve: Evolve<Order | undefined> = {
+  [orders.events.created.type]: (_, { orderId, customerId, items, total }: Created) => ({
+    ...{ orderId, customerId, items, total },
+    status: 'pending',
+  }),
+  [CANCEL_REQUESTED]: (order) => order && { ...order, isCancelRequested: true },
+  [orders.events.confirmed.type]: (order) => order && { ...order, status: 'confirmed' },
+  [orders.events.shipped.type]: (order) => order && { ...order, status: 'shipped' },
+  [orders.events.delivered.type]: (order) => order && { ...order, status: 'delivered' },
+  [orders.events.cancelled.type]: (order) => order && { ...order, status: 'cancelled' },
+};
 
-const STATUS_AFTER: ReadonlyMap<string, OrderStatus> = new Map([
-  [orders.events.confirmed.type, 'confirmed'],
-  [orders.events.shipped.type, 'shipped'],
-  [orders.events.delivered.type, 'delivered'],
-  [orders.events.cancelled.type, 'cancelled'],
-]);
+const folding = { initial: undefined, evolve, events: Object.values(orders.events) };
 
 /** The order that these events tell of; undefined when there are none. */
 export const orderFrom = (events: readonly StoredEvent[]): Order | undefined =>
-  events.reduce(evolve, undefined as Order | undefined);
+  fold<Order | undefined>(folding, events);

@@ -1,6 +1,7 @@
 // What is a public event, and which of its fields are somebody's personal data?
 import { OffshootError } from '../error/index.ts';
-import { type InputOf, type OutputOf, parse, type Schema } from './schema.ts';
+import { isErased } from './erased.ts';
+import { type InputOf, type OutputOf, type Parsed, parse, type Schema } from './schema.ts';
 import { checkUpcasts, type Upcasts } from './upcast.ts';
 
 /** Which fields belong to a person, and which field names that person. */
@@ -64,11 +65,29 @@ export function event<S extends Schema>(spec: EventSpec<S>): EventSpec<S> {
   return spec;
 }
 
+/**
+ * Checks and parses the data of an event. A personal field that reads as erased fits every
+ * schema; then the data is taken as it is.
+ */
+export function parseEventData(
+  { schema, personal }: Pick<EventDefinition, 'schema' | 'personal'>,
+  data: unknown,
+): Parsed<any> {
+  const parsed = parse(schema, data);
+  if (parsed.ok || !personal) return parsed;
+  const facts = data as Readonly<Record<string, unknown>>;
+  const erased = personal.fields.filter((field) => isErased(facts?.[field])).map((f) => `#/${f}`);
+  const left = parsed.issues.filter(
+    ({ pointer }) => !erased.some((one) => pointer === one || pointer.startsWith(`${one}/`)),
+  );
+  return left.length === 0 ? { ok: true, value: data } : { ok: false, issues: left };
+}
+
 /** Gives a declared event its full name. Data that does not fit the contract is a bug: it throws. */
 export function bindEvent(service: string, type: string, spec: EventSpec): EventDefinition {
   checkUpcasts(type, spec);
   const make = (data: unknown): EventValue => {
-    const parsed = parse(spec.data, data);
+    const parsed = parseEventData({ schema: spec.data, personal: spec.personal }, data);
     if (!parsed.ok) {
       const issue = parsed.issues[0];
       const where = `${type}${issue?.pointer ?? ''}`;

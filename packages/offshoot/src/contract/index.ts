@@ -9,6 +9,7 @@ export {
   type EventValue,
   event,
   type Personal,
+  parseEventData,
   personal,
 } from './event.ts';
 export { jsonSchema } from './json-schema.ts';

@@ -8,6 +8,7 @@ export {
   testStamp,
 } from './bench.ts';
 export { type Check, failures } from './check.ts';
+export { type EventVersionsOptions, eventVersions } from './event-versions.ts';
 export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 export { type GivenEvents, given, type When } from './given.ts';
 export { formOf, golden } from './golden.ts';
@@ -19,6 +20,7 @@ export {
 } from './manual-runtime.ts';
 export type { MessagingAdapter } from './messaging-adapter.ts';
 export { messagingConformance } from './messaging-conformance.ts';
+export { type FastCheck, samplesOf } from './schema-samples.ts';
 export { sqliteStoreUnderTest } from './sqlite-store-under-test.ts';
 export { STORE_CONFORMANCE_COLLECTIONS, storeConformance } from './store-conformance.ts';
 export type { OpenedStore, OpenStore, StoreFeatures } from './store-under-test.ts';
