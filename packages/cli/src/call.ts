@@ -1,6 +1,6 @@
 // How does an operator call any operation of a running host?
-import { OffshootError } from 'offshoot/error';
 import { EXIT } from './exit-code.ts';
+import { jsonOf } from './json-word.ts';
 import { operator } from './operator.ts';
 import { HOST_OPTIONS, verb } from './verb.ts';
 
@@ -28,11 +28,3 @@ export default verb({
     return EXIT.failed;
   },
 });
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new OffshootError('MALFORMED_BODY', `'${text}' is no JSON; quote it with '…'`, { cause });
-  }
-}

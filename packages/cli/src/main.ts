@@ -13,6 +13,7 @@ interface Entry {
 const VERBS: Readonly<Record<string, Entry>> = {
   up: { summary: 'start a topology in this process', load: () => import('./up.ts') },
   call: { summary: 'call any operation of a running host', load: () => import('./call.ts') },
+  saga: { summary: 'sagas: list, show, decide for a paused one', load: () => import('./saga.ts') },
   reconcile: {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),

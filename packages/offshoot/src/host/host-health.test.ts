@@ -15,10 +15,12 @@ function setting() {
     },
   };
   const runtime = manualRuntime();
-  const users = { name: 'users', store, consumers: [consumer] } as unknown as RunningService;
+  const sagas = { paused: 0 };
+  const one = { name: 'users', store, consumers: [consumer], sagas };
+  const users = one as unknown as RunningService;
   const outside = { ports: ['provider'], look: () => port } as unknown as OutsideWorld;
   const health = hostHealth({ name: 'shop', runtime, services: [users], outside });
-  return { health, runtime, broken, consumer, port };
+  return { health, runtime, broken, consumer, port, sagas };
 }
 
 test('trap 41: a database that is down makes a host unready, not dead', async () => {
@@ -51,6 +53,15 @@ test('a subscription that waits for somebody is a warning', async () => {
   const ready = await health.ready();
   assert.equal(ready.status, 'warn');
   assert.equal(ready.checks?.['messageQueue:users/sign-ups']?.[0]?.observedValue, 'paused');
+});
+
+test('trap 29: sagas that wait for a person are a warning, with their number', async () => {
+  const { health, sagas } = setting();
+  sagas.paused = 2;
+  const ready = await health.ready();
+  assert.equal(ready.status, 'warn');
+  const [check] = ready.checks?.['sagas:users'] ?? [];
+  assert.deepEqual([check?.status, check?.observedValue], ['warn', 2]);
 });
 
 test('a host that drains is not ready, and says so', async () => {

@@ -43,6 +43,19 @@ const subscriptionChecks = ({ name, consumers }: RunningService): HealthCheck[] 
     },
   }));
 
+/** Sagas that wait for a person: nothing is lost, and nothing goes on either. */
+const sagaCheck = ({ name, sagas }: RunningService): HealthCheck => ({
+  name: `sagas:${name}`,
+  componentType: 'component',
+  critical: false,
+  cacheMs: 0,
+  probe: () => {
+    const paused = { observedValue: sagas.paused, observedUnit: 'paused' };
+    if (sagas.paused === 0) return paused;
+    return { status: 'warn', output: 'offshoot saga ls --status paused', ...paused };
+  },
+});
+
 const STATUS = { closed: 'pass', 'half-open': 'warn', open: 'fail' } as const;
 
 /** By what its calls met last: to ask whether an outside is well is to load it while it is not. */
@@ -69,6 +82,7 @@ export function hostHealth({ name, runtime, services, outside }: Watched): HostH
   const wellBeing = healthChecks(runtime, [
     ...services.map(storeCheck),
     ...services.flatMap(subscriptionChecks),
+    ...services.map(sagaCheck),
     ...outsideChecks(outside),
   ]);
   const here = (): HealthReport => ({ status: 'pass', ...about });

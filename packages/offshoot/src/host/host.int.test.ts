@@ -61,7 +61,7 @@ test('says on its pages what it looked at', async (t) => {
   assert.equal(ready.headers.get('content-type'), 'application/health+json');
   const { status, serviceId, checks } = (await ready.json()) as any;
   assert.deepEqual([status, serviceId], ['ok', 'toy']);
-  assert.deepEqual(Object.keys(checks), ['database:notes', 'external:slow']);
+  assert.deepEqual(Object.keys(checks), ['database:notes', 'sagas:notes', 'external:slow']);
   const live = (await (await fetch(`${url}/health/live`)).json()) as any;
   assert.deepEqual([live.status, live.checks], ['ok', undefined]);
 });

@@ -87,7 +87,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
     const parts = { ...shared, health, transport: group.transport };
     const edge = await listen(topology, plan, parts, closing);
-    const verbs = operatorVerbs({ runtime, transport: group.transport });
+    const verbs = operatorVerbs({ runtime, ...group });
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });

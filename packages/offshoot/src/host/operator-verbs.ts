@@ -3,12 +3,15 @@ import { OffshootError } from '../error/index.ts';
 import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { Principal } from '../security/index.ts';
+import type { RunningService } from '../service/index.ts';
 import { newTraceparent } from '../telemetry/index.ts';
 import type { OperatorVerbs } from './operator-door.ts';
+import { sagaVerbs } from './saga-verbs.ts';
 
 export interface OperatorParts {
   readonly runtime: Runtime;
   readonly transport: Transport;
+  readonly services: readonly RunningService[];
 }
 
 /** Whoever may read the data folder may do what an administrator may. */
@@ -17,7 +20,11 @@ const CALL_MS_MAX = 60_000;
 
 /** Every verb of the door, by name. Input and output are JSON. */
 export function operatorVerbs(parts: OperatorParts): OperatorVerbs {
-  return { call: (input) => callOperation(parts, input) };
+  const { services } = parts;
+  return {
+    call: (input) => callOperation(parts, input),
+    ...sagaVerbs({ services, by: OPERATOR.name }),
+  };
 }
 
 interface CallInput {

@@ -111,7 +111,7 @@ export function desk({ context, definitionOf, onDecided }: DeskOptions): SagaDes
 
   return {
     async list({ status, saga, after = '', limit = LIMIT_DEFAULT } = {}) {
-      const wanted = Math.min(limit, LIMIT_MAX);
+      const wanted = Math.max(1, Math.min(limit, LIMIT_MAX));
       const seen = saga === undefined ? wanted : LIMIT_MAX;
       const page = { limit: seen, after };
       const needs = () => ({

@@ -1,0 +1,68 @@
+// Can an operator see what waits for a person, and decide, from the command line?
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test from 'node:test';
+import { promisify } from 'node:util';
+
+const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
+const TOPOLOGY = join(import.meta.dirname, 'fixtures/saga-topology.ts');
+
+const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
+
+test('saga lists, shows and decides on a running host', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'offshoot-saga-'));
+  const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => {
+    up.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  });
+  for await (const line of createInterface({ input: up.stdout }))
+    if (line.startsWith('ready in')) break;
+  const saga = async (...args: string[]) =>
+    (await offshoot('saga', ...args, '--data', data)).stdout;
+  const json = async (...args: string[]) => JSON.parse(await saga(...args, '--json'));
+  const paused = async () => (await json('ls', '--status', 'paused')).sagas as any[];
+
+  for (const id of ['p1', 'p2', 'p3'])
+    await offshoot('call', 'post.send', JSON.stringify({ id }), '--data', data);
+  for (let looks = 0; (await paused()).length < 3; looks += 1) assert.ok(looks < 20);
+  const [first] = await paused();
+  assert.deepEqual(
+    [first.service, first.id, first.saga, first.version, first.paused],
+    ['post', 'p1', 'parcel', 1, 'NO'],
+  );
+  const page = await json('ls', '--limit', '2');
+  assert.deepEqual([page.sagas.length, page.next], [2, 'post:p2']);
+  const rest = await json('ls', '--limit', '2', '--after', page.next);
+  assert.deepEqual(
+    rest.sagas.map(({ id }: any) => id),
+    ['p3'],
+  );
+  assert.match(await saga('ls', '--saga', 'parcel'), /^service +id +saga.*\npost +p1 +parcel +1 /);
+
+  assert.match(await saga('show', 'p1'), /parcel v1 of post: paused \(NO\)[\s\S]*at carry/);
+  assert.match(await saga('resume', 'p1', '--reason', 'again'), /^parcel p1: running/);
+  for (let looks = 0; (await paused()).length < 3; looks += 1) assert.ok(looks < 20);
+  const skip = ['skip', 'p1', '--result', '{"id":"by hand"}', '--reason', 'it lies there'];
+  assert.equal((await json(...skip)).status, 'completed');
+  const shown = await json('show', 'p1');
+  assert.deepEqual(shown.record.results.carry, { id: 'by hand' });
+  assert.equal(shown.history.at(-1).data.by, 'user:operator');
+  assert.match(await saga('show', 'p1'), /skip by user:operator: it lies there/);
+
+  await assert.rejects(saga('compensate', 'p2'), { code: 1, stderr: /stamp, carry may have/ });
+  assert.match(await saga('compensate', 'p2', '--force'), /^parcel p2: compensat/);
+  assert.match(
+    await saga('show', 'p2'),
+    /compensate by user:operator \(stays done: stamp, carry\)/,
+  );
+  await assert.rejects(saga('resume', 'p9'), { code: 1, stderr: /SAGA_NOT_FOUND/ });
+  await assert.rejects(saga('resume'), { code: 2, stderr: /makes no sense/ });
+  await assert.rejects(saga('dance', 'p1'), { code: 2, stderr: /makes no sense/ });
+});
