@@ -25,7 +25,7 @@ const SWEEP_MS = 1_000;
 const FLOOR_MS = 250;
 const COVERED_MAX = 500;
 const PAGES_AHEAD_MAX = 1_000;
-/** Events at work at once; a push beyond it is left to the sweep. */
+/** Events at work at once; what comes beyond it is read from the feed as soon as there is room. */
 const AT_WORK_MAX = 2_000;
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 10_000;
@@ -58,6 +58,9 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   const ahead: FeedPage[] = []; // handled pages that do not touch `reached` yet
   let floor: Position = START;
   let reached: Position = START; // everything up to here is durable; the floor follows
+  let taken: Position = START; // everything up to here is durable or at work
+  let behind = true; // pages were left aside: only what follows on `taken` is taken from a push
+  let left = false; // one more was, since the feed was last asked
   let pausedBy = '';
   let pauseMs = PAUSE_MS_MIN;
   let sweeping = false;
@@ -174,32 +177,57 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
         else if (isAfter(one.upto, reached)) {
           reached = one.upto;
           moved = true;
+          pauseMs = PAUSE_MS_MIN;
         }
       }
     }
-    if (ahead.length > PAGES_AHEAD_MAX) ahead.length = 0; // the sweep reads them again
+    if (ahead.length <= PAGES_AHEAD_MAX) return;
+    ahead.length = 0; // the sweep reads them again
+    taken = reached;
   };
 
-  const receive = async (page: FeedPage): Promise<boolean> => {
-    if (stopped || pausedBy !== '' || atWork + page.events.length > AT_WORK_MAX) return false;
+  const frontier = (): Position => later(reached, taken);
+
+  const hasRoom = (events: number) => !stopped && pausedBy === '' && atWork + events <= AT_WORK_MAX;
+
+  const work = async (page: FeedPage): Promise<void> => {
     atWork += page.events.length;
     const results = await Promise.allSettled(page.events.map(inLaneOrPause));
     atWork -= page.events.length;
-    if (results.some(({ status }) => status === 'rejected')) return false;
-    pauseMs = PAUSE_MS_MIN;
-    advance(page);
+    if (results.every(({ status }) => status === 'fulfilled')) advance(page);
+    else taken = reached; // all that was taken since is read again
+    if (behind && hasRoom(PAGE_EVENTS_MAX)) void sweep();
+  };
+
+  /** Puts a page to work; false when there is no room for it now. */
+  const take = (page: FeedPage): boolean => {
+    if (!hasRoom(page.events.length)) return false;
+    if (!isAfter(page.after, frontier())) taken = later(taken, page.upto);
+    void work(page);
     return true;
   };
 
+  /** A push with a hole before it costs a walk for each key: who is behind reads the feed. */
+  const receive = (page: FeedPage): void => {
+    const isHole = isAfter(page.after, frontier());
+    if ((behind && isHole) || !take(page)) behind = left = true;
+  };
+
+  /** Reads on while there is room; work that leaves room while `behind` calls it again. */
   const sweep = async (): Promise<void> => {
-    if (sweeping || stopped) return;
+    if (sweeping) return;
     sweeping = true;
     try {
-      for (;;) {
-        const from = reached;
+      while (hasRoom(PAGE_EVENTS_MAX)) {
+        left = false;
+        const from = frontier();
         const page = await feed.page(from, PAGE_EVENTS_MAX);
-        if (!isAfter(page.upto, from) || !(await receive(page))) break;
+        const isEnd = !isAfter(page.upto, from);
+        if (isEnd) behind = left;
+        if (isEnd && !left) return;
+        if (!isEnd && !take(page)) break;
       }
+      behind = true;
     } catch (error) {
       pause(error);
     } finally {
@@ -276,9 +304,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     source: subscription.service,
     async start() {
       await recall();
-      const unsubscribe = broker.subscribe(subscription.service, (page) => {
-        void receive(page).catch(pause);
-      });
+      const unsubscribe = broker.subscribe(subscription.service, receive);
       cancels.add(unsubscribe);
       repeat(SWEEP_MS, sweep);
       repeat(FLOOR_MS, raiseFloor);

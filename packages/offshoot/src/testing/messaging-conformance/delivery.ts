@@ -1,6 +1,6 @@
 // Does what is dropped, repeated, delayed or reordered still have its effect once and in order?
 import assert from 'node:assert/strict';
-import { floors, marks } from '../../messaging/index.ts';
+import { type Feed, floors, marks } from '../../messaging/index.ts';
 import { every, one } from '../../store/index.ts';
 import type { Check } from '../check.ts';
 import { seededRandom } from '../manual-runtime.ts';
@@ -199,6 +199,33 @@ export const deliveryChecks = (adapter: MessagingAdapter): Check[] => [
       await it.runtime.advance(SWEEP_MS);
       assert.deepEqual(await it.ate('a'), upTo(1_300));
     }),
+  },
+  {
+    name: 'what was left aside for want of room is read in pages as soon as there is room',
+    run: async () => {
+      const gate: { open?: () => void } = {};
+      const opened = new Promise<void>((open) => {
+        gate.open = open;
+      });
+      const asked = { at: 0 };
+      const feed = (whole: Feed): Feed => ({
+        ...whole,
+        at: (position) => {
+          asked.at += 1;
+          return whole.at(position);
+        },
+      });
+      await inTown(adapter, { prepare: () => opened, feed }, async (it) => {
+        const keys = upTo(10).map((n) => `k${n}`);
+        for (let n = 1; n <= 401; n += 100)
+          for (const key of keys) await it.bake(key, ...upTo(100).map((m) => n + m - 1));
+        await it.runtime.settle();
+        gate.open?.();
+        await it.runtime.settle(); // no time passes: no sweep is due
+        for (const key of keys) assert.deepEqual(await it.ate(key), upTo(500));
+        assert.equal(asked.at, 0);
+      })();
+    },
   },
   {
     name: 'losses, repeats, delays, failed flushes and restarts of 12 seeds change nothing',
