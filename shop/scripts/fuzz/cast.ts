@@ -41,7 +41,7 @@ export async function logIn(stage: Stage, email: string, password: string) {
 }
 
 export const person = (name: string, { userId, accessToken }: Session): Person => ({
-  ...{ name, userId, isLive: true },
+  ...{ name, userId, isLive: true, isAdmin: name === 'admin' },
   authorization: `Bearer ${accessToken}`,
 });
 
@@ -50,7 +50,7 @@ function strangers({ accessToken, refreshToken }: Session, expired: string): Per
   const foreign = nodeRuntime().cryptography.signingKey(randomBytes(32));
   const tokens = falseTokens({ good: accessToken, expired, refreshToken, foreign });
   return Object.entries(tokens).map(([name, authorization]) => ({
-    ...{ name, authorization, isLive: false },
+    ...{ name, authorization, isLive: false, isAdmin: false },
   }));
 }
 

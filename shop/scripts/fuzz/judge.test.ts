@@ -14,8 +14,11 @@ const verdict = judge(surface);
 
 const ID = 'fuzz-1-q';
 const ORDER = { orderId: 'o-1', status: 'pending' };
+const as = (name: string, more: object) => ({ ...NOBODY, name, ...more });
+const customer = as('customer', { authorization: 'Bearer x', isLive: true });
+
 const asking = (id: string, more: Partial<Draft> = {}): Draft => ({
-  ...drafted(surface.named(id), NOBODY, { id: 'p-1', orderId: 'o-1', sku: 'KIT-1' }, ID),
+  ...drafted(surface.named(id), customer, { id: 'p-1', orderId: 'o-1', sku: 'KIT-1' }, ID),
   ...more,
 });
 const answer = (status: number, body: unknown, more: Record<string, string> = {}): Answer => ({
@@ -71,6 +74,24 @@ describe('the judge complains of', () => {
   });
   const place = asking('orders.place');
   const wrong: readonly [string, Draft, Answer, RegExp][] = [
+    [
+      'nobody in a closed operation',
+      asking('orders.place', { who: NOBODY }),
+      placed,
+      /nobody was let in/,
+    ],
+    [
+      'a token that is none, even where anybody may come in',
+      asking('identity.logout', { who: as('an expired token', { authorization: 'Bearer x' }) }),
+      answer(204, ''),
+      /an expired token was let in/,
+    ],
+    [
+      'a customer who does what needs a role',
+      asking('shipping.deliver'),
+      answer(200, { orderId: 'o-1', status: 'delivered' }),
+      /customer was let in/,
+    ],
     ['a 500', place, problem(500, 'INTERNAL_ERROR'), /a 500/],
     ['a documented 503', place, problem(503, 'UNAVAILABLE'), /a 503/],
     ['no answer', place, { status: 0, headers: {}, text: 'gone' }, /no answer: gone/],

@@ -70,6 +70,8 @@ export function judge({ components, find }: Surface): Judge {
     const operation = find(draft.method, draft.target);
     if (status === 0) return { operation, isHandled: false, complaints: [`no answer: ${text}`] };
     if (status >= 500) wrong.push(`a ${status}`);
+    if (status < 400 && operation && !mayAsk(draft, operation))
+      wrong.push(`${draft.who.name} was let in`);
     if (TRACE.test(text)) wrong.push('it shows where the code is');
     if (status !== UNREAD && !isEcho(draft, headers['x-request-id']))
       wrong.push('x-request-id does not come back');
@@ -87,6 +89,12 @@ export function judge({ components, find }: Surface): Judge {
     } else wrong.push(`${status} ${code ?? ''} is documented nowhere`);
     return { operation, isHandled: isHandled(said, answer, code), complaints: wrong };
   };
+}
+
+/** Whoever shows a token that is none is nobody's guest, not even where anybody may come in. */
+function mayAsk({ who }: Draft, { isOpen, isRestricted }: AskedOperation): boolean {
+  if (!who.isLive) return isOpen && who.authorization === undefined;
+  return !isRestricted || who.isAdmin;
 }
 
 /** A plain request for an operation must find it: else it is no answer that it has no path. */

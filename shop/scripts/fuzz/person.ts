@@ -6,6 +6,8 @@ export interface Person {
   readonly authorization: string | undefined;
   /** The token is one that the shop accepts now. */
   readonly isLive: boolean;
+  /** May do what needs a role. */
+  readonly isAdmin: boolean;
   /** Undefined for those who are nobody. */
   readonly userId?: string;
 }
@@ -21,4 +23,9 @@ export interface Cast {
   readonly strangers: readonly Person[];
 }
 
-export const NOBODY: Person = { name: 'nobody', authorization: undefined, isLive: false };
+export const NOBODY: Person = {
+  name: 'nobody',
+  authorization: undefined,
+  isLive: false,
+  isAdmin: false,
+};

@@ -60,7 +60,7 @@ test('a shop that says yes to everybody is found out, and what it never says is 
     chance(1),
   );
   t.after(() => on.close());
-  const admin = { ...NOBODY, name: 'admin', authorization: 'Bearer x', isLive: true };
+  const admin = { name: 'admin', authorization: 'Bearer x', isLive: true, isAdmin: true };
   const all = { admin, customer: admin, other: admin, blocked: admin, erased: admin };
   const next = wildRequests(on, { ...all, strangers: [NOBODY] });
   for (let count = 0; count < 300; count += 1) await on.ask(next());

@@ -126,7 +126,7 @@ export const DRAFT_SPOILINGS: readonly DraftSpoiling[] = [
   },
   {
     name: 'another If-Match',
-    weight: 3,
+    weight: 10,
     fits: takes('if-match'),
     spoil(draft, chance) {
       draft.headers['if-match'] = chance.pick(['"1"', 'W/"1"', '"1", "2"', '', 'x', '"999999"']);
@@ -134,7 +134,7 @@ export const DRAFT_SPOILINGS: readonly DraftSpoiling[] = [
   },
   {
     name: 'no If-Match',
-    weight: 1,
+    weight: 3,
     fits: takes('if-match'),
     spoil: (draft) => without(draft, 'if-match'),
   },

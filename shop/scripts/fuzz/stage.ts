@@ -34,7 +34,7 @@ export interface Stage {
   close(): void;
 }
 
-const LOOK_MS = 50;
+const LOOK_MS = 20;
 const PATIENCE_MS = 10_000;
 
 const jsonOf = (text: string): unknown => {

@@ -21,6 +21,24 @@ const METHODS = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa', 'pm_card_declin
 /** In whose fields a person writes what is personal. */
 const PERSONAL = new Set(['identity', 'users']);
 
+/** What people may well write, and programs stumble over. */
+const ODD_TEXTS = [
+  "O'Hara; DROP TABLE documents; --",
+  '<script>alert(1)</script>',
+  'ünïcödé ñame 名前',
+  '👩‍👩‍👧‍👦 family',
+  '\u202eelbaton\u202c',
+  'a\u0000b\u0007c',
+  'half \ud83d pair',
+  '{{7*7}} %s %n %00',
+  'line\nbreak\tand\\slash',
+  '../../../etc/passwd',
+  'null',
+  'ZALGO\u0300\u0301\u0302\u0303',
+];
+const ODD_NAMES = ['constructor', 'toString', 'hasOwnProperty', '$ne', 'a.b', 'é', ' ', '0'];
+const ODD_SHARE = 0.2;
+
 interface Spot extends Sources {
   readonly operation: AskedOperation;
   readonly who: Person;
@@ -31,9 +49,10 @@ function text(form: Form, field: string, { chance, operation }: Spot): string {
   const isPersonal = PERSONAL.has(operation.tag) && field === 'name';
   const email = `zephyrine.${chance.letters(10)}@example.test`;
   if (form.format === 'email' || field === 'email') return email;
+  const odd = chance.happens(ODD_SHARE) ? [chance.pick(ODD_TEXTS)] : [];
   const own = isPersonal ? [`${CANARY} ${word}`] : [word, `${word} ${chance.letters(5)}`];
   const shaped = ['EUR', `FUZ-${word.toUpperCase()}`, chance.pick(METHODS)];
-  const candidates = [...own, ...shaped, '', 'x'.repeat(form.minLength ?? 0)];
+  const candidates = [...odd, ...own, ...shaped, '', 'x'.repeat(form.minLength ?? 0)];
   const fitting = fittingTexts(form, candidates);
   // The first that fits is the plainest; a pattern leaves only what was made for it.
   return fitting[0] ?? word;
@@ -44,7 +63,7 @@ function record(form: Form, spot: Spot): Input {
   const count = chance.below(ITEMS_MAX);
   const inner = form.additionalProperties as Form;
   const entries = Array.from({ length: count }, (): [string, unknown] => [
-    chance.letters(6),
+    chance.happens(ODD_SHARE) ? chance.pick(ODD_NAMES) : chance.letters(6),
     valueFor(inner, '', spot),
   ]);
   return Object.fromEntries(entries);

@@ -23,16 +23,22 @@ const KEY_CHARACTERS_MAX = 200;
 
 /**
  * Does what the finding asks of the provider, and returns what payments has to write down: moves,
- * or none. Undefined when the provider will not have it: then a person must look. Asks by the keys
- * of the order, like the checkout, or by one that derives from a stray charge's own: a repeat moves
- * nothing more. Throws what is about availability.
+ * or none. `unmended` when the provider will not have it: then a person must look; `in_flight` when
+ * it is still at it with the same key. Asks by the keys of the order, like the checkout, or by one
+ * that derives from a stray charge's own: a repeat moves nothing more. Throws what is about
+ * availability.
  */
-export async function mended(one: Case, reach: Reach): Promise<readonly Move[] | undefined> {
+export async function mended(
+  one: Case,
+  reach: Reach,
+): Promise<readonly Move[] | 'unmended' | 'in_flight'> {
   try {
     const ids = await done(one, reach);
-    return ids && movesOf(one, ids);
+    return ids ? movesOf(one, ids) : 'unmended';
   } catch (error) {
-    if (error instanceof OffshootError && error.code === 'BAD_UPSTREAM') return undefined;
+    const code = error instanceof OffshootError ? error.code : '';
+    if (code === 'BAD_UPSTREAM') return 'unmended';
+    if (code === 'OUTCOME_PENDING') return 'in_flight';
     throw error;
   }
 }

@@ -42,10 +42,12 @@ function ordersWith(statusOf: (orderId: string) => OrderStatus) {
 
 async function setUp(t: TestContext) {
   const runtime = manualRuntime();
-  const line = { isCut: false, ledger: memoryLedger() as LedgerStorage };
+  const line = { isCut: false, isBusy: false, ledger: memoryLedger() as LedgerStorage };
   const request = async ({ method, url, headers, body }: Outbound) => {
     const path = url.slice('http://provider'.length);
     const key = headers?.['idempotency-key'];
+    if (line.isBusy && method === 'POST')
+      return { status: 409, headers: {}, body: '{"code":"OUTCOME_PENDING"}' };
     const { handle } = provider(line.ledger);
     const reply = handle({ method, path, key, body: body ?? '', at: runtime.now() });
     if (line.isCut) throw new OffshootError('UNAVAILABLE', 'the answer was lost');
@@ -202,6 +204,17 @@ describe('reconciling payments', () => {
       'o-1 mended answer_lost',
       'o-2 mended answer_lost',
     ]);
+  });
+
+  test('what the provider is still at is in flight, and keeps nobody else waiting', async (t) => {
+    const { hold, step, line, status, reconcile } = await setUp(t);
+    await hold('o-1');
+    await step('capture', 'o-1');
+    status.set('o-1', 'cancelled');
+    line.isBusy = true;
+    assert.deepEqual((await reconcile()).rows, ['o-1 in_flight not_given_back']);
+    line.isBusy = false;
+    assert.deepEqual((await reconcile()).rows, ['o-1 mended not_given_back']);
   });
 
   test('a payment that moves while it is looked at is left to whoever moves it', async (t) => {

@@ -162,7 +162,7 @@ async function treated(
   if (action === 'none') return row('unmended');
   if (rules.dryRun) return row('found');
   const moves = await mended({ ...finding, orderId, payment }, reach);
-  return moves ? row('mended', moves) : row('unmended');
+  return typeof moves === 'string' ? row(moves) : row('mended', moves);
 }
 
 /** A checkout that still runs, and whatever moved lately, is not ours to judge. */
