@@ -18,7 +18,8 @@ export interface SmtpAdapter extends OutsideAdapter {
 }
 
 const FROM = { name: 'The shop', address: 'orders@shop.offshoot.dev' };
-const CONNECTIONS_MAX = 16;
+/** As many as a subscription tells at once: none of its mails waits here, its deadline running. */
+const CONNECTIONS_MAX = 32;
 const SENDING_MAX = 1_000;
 const CONNECT_MS_MAX = 2_000;
 const SILENCE_MS_MAX = 10_000;

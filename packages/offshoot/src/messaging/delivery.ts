@@ -14,7 +14,7 @@ import { incoming } from './incoming.ts';
 import { handlerFor, type Incoming, type Subscription } from './subscription.ts';
 
 /** `prepare`s of one subscription at once: what they ask must answer all of them in time. */
-const PREPARING_MAX = 64;
+const PREPARING_MAX = 32;
 const WAITING_MAX = 10_000;
 /** Events whose questions to the outside are remembered; beyond it the oldest are forgotten. */
 const REMEMBERED_MAX = 10_000;

@@ -136,7 +136,7 @@ test('a burst waits for room, not with its deadline running: nobody is asked twi
       assert.equal(pausedBy(it), '');
     }
     for (const id of ids) assert.deepEqual([id, cries.get(id), await times(it, id)], [id, 1, 1]);
-    assert.equal(mostAtOnce(), 64);
+    assert.equal(mostAtOnce(), 32);
     assert.equal(late(), 0);
   });
 });
@@ -200,7 +200,7 @@ test('a service that stops asks for nothing more, and ends what it has begun', (
       await it.runtime.advance(100);
       it.service('town').stop();
       await it.runtime.advance(5_000);
-      assert.equal(cries.size, 64);
+      assert.equal(cries.size, 32);
       await it.restart('town');
       await it.runtime.advance(5_000);
       for (const id of ids) assert.deepEqual([id, cries.get(id), await times(it, id)], [id, 1, 1]);
