@@ -4,7 +4,7 @@ import type { Client } from 'offshoot/simulation';
 import { payments } from '../contracts/index.ts';
 
 /** In few worlds: what is mended here is a fault of the checkout that nobody else would see. */
-const CHANCE = 0.25;
+const CHANCE = 0.2;
 const ROUNDS = 4;
 const PAUSE_MS_MAX = 12_000;
 const PAGES_MAX = 100;
@@ -12,13 +12,15 @@ const BOOKKEEPER = new Principal({ kind: 'user', id: 'bookkeeper', roles: ['admi
 
 /**
  * Reconciles again and again while people shop, and takes nothing for too young: what it mends it
- * mends in a race with checkouts and refunds. Rejects when something is beyond mending.
+ * mends in a race with checkouts and refunds. Goes home when `isOver`. Rejects when something is beyond
+ * mending.
  */
-export async function bookkeep(client: Client): Promise<void> {
+export async function bookkeep(client: Client, isOver: () => boolean): Promise<void> {
   const { random } = client.world;
   if (!random.chance(CHANCE)) return;
   for (let round = 0; round < ROUNDS; round += 1) {
     await client.sleep(random.next() * PAUSE_MS_MAX);
+    if (isOver()) return;
     await everyPage(client, `reconcile-${round}`);
   }
 }

@@ -154,5 +154,10 @@ export async function shop(client: Client): Promise<void> {
     Array.from({ length: SHOPPERS }, (_, number) => signUp(client, number)),
   );
   const each = (_: unknown, number: number) => order(client, people[number % SHOPPERS]!, number);
-  await Promise.all([bookkeep(client), ...Array.from({ length: ORDERS }, each)]);
+  let isOver = false;
+  const books = bookkeep(client, () => isOver);
+  const shopping = Promise.all(Array.from({ length: ORDERS }, each)).then(() => {
+    isOver = true;
+  });
+  await Promise.all([books, shopping]);
 }

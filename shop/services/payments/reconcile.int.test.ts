@@ -42,7 +42,13 @@ function ordersWith(statusOf: (orderId: string) => OrderStatus) {
 
 async function setUp(t: TestContext) {
   const runtime = manualRuntime();
-  const line = { isCut: false, isBusy: false, ledger: memoryLedger() as LedgerStorage };
+  const line = {
+    isCut: false,
+    isBusy: false,
+    ledger: memoryLedger() as LedgerStorage,
+    /** Happens once, while the next page of the ledger is on its way to us. */
+    meanwhile: async () => {},
+  };
   const request = async ({ method, url, headers, body }: Outbound) => {
     const path = url.slice('http://provider'.length);
     const key = headers?.['idempotency-key'];
@@ -50,6 +56,11 @@ async function setUp(t: TestContext) {
       return { status: 409, headers: {}, body: '{"code":"OUTCOME_PENDING"}' };
     const { handle } = provider(line.ledger);
     const reply = handle({ method, path, key, body: body ?? '', at: runtime.now() });
+    if (path.startsWith('/ledger')) {
+      const { meanwhile } = line;
+      line.meanwhile = async () => {};
+      await meanwhile();
+    }
     if (line.isCut) throw new OffshootError('UNAVAILABLE', 'the answer was lost');
     return { status: reply.status, headers: {}, body: reply.body };
   };
@@ -215,6 +226,16 @@ describe('reconciling payments', () => {
     assert.deepEqual((await reconcile()).rows, ['o-1 in_flight not_given_back']);
     line.isBusy = false;
     assert.deepEqual((await reconcile()).rows, ['o-1 mended not_given_back']);
+  });
+
+  test('a payment that is made while the ledger is read is no difference', async (t) => {
+    const { hold, step, line, reconcile } = await setUp(t);
+    line.meanwhile = async () => {
+      await hold('o-1');
+      await step('capture', 'o-1');
+    };
+    assert.deepEqual(await reconcile(), { rows: [], examined: 0, pages: 1 });
+    assert.deepEqual(await reconcile(), { rows: [], examined: 1, pages: 1 });
   });
 
   test('a payment that moves while it is looked at is left to whoever moves it', async (t) => {
