@@ -77,13 +77,13 @@ export async function campaign(place: Arena, options: CampaignOptions): Promise<
   const on = await stage(early.url, options.concurrency, chance(options.seed));
   try {
     const first = await session(on, ADMIN_EMAIL);
-    await untilLimited(on, person('admin', first));
+    await untilLimited(on, person('admin', first, true));
     await early.stop();
 
     const shop = await place.start(WIDE);
     on.moveTo(shop.url);
     const again = await logIn(on, ADMIN_EMAIL, first.password);
-    const admin = person('admin', { ...first, ...again });
+    const admin = person('admin', { ...first, ...again }, true);
     const all = await cast(on, admin, first.accessToken);
     const bench: Bench = { ...on, cast: all, scene: await scene(on, all) };
     await everythingOnce(bench);

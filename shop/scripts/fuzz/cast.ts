@@ -40,8 +40,12 @@ export async function logIn(stage: Stage, email: string, password: string) {
   return { accessToken, refreshToken } as { accessToken: string; refreshToken: string };
 }
 
-export const person = (name: string, { userId, accessToken }: Session): Person => ({
-  ...{ name, userId, isLive: true, isAdmin: name === 'admin' },
+export const person = (
+  name: string,
+  { userId, accessToken }: Session,
+  isAdmin = false,
+): Person => ({
+  ...{ name, userId, isLive: true, isAdmin },
   authorization: `Bearer ${accessToken}`,
 });
 
@@ -64,10 +68,12 @@ export async function cast(stage: Stage, admin: Person, expired: string): Promis
     expect(await until(me, ({ status }) => status === 200), 200, `the profile of ${name}`);
     return { of, one };
   };
-  const customer = await made('customer');
-  const other = await made('other');
-  const blocked = await made('blocked');
-  const erased = await made('erased');
+  const [customer, other, blocked, erased] = await Promise.all([
+    made('customer'),
+    made('other'),
+    made('blocked'),
+    made('erased'),
+  ]);
   const of = ({ one }: { one: Person }) => ({ userId: one.userId ?? '' });
   await ask(draft(surface.named('users.block'), admin, of(blocked)));
   await ask(draft(surface.named('users.erase'), erased.one, of(erased)));

@@ -73,11 +73,6 @@ export const RECIPES: readonly Recipe[] = [
   ...[200, 201, 202, 204].map((status): Recipe => ({ status, make: asked })),
   {
     status: 200,
-    of: ['users.update', 'users.me', 'orders.place'],
-    make: by(({ customer }) => customer),
-  },
-  {
-    status: 200,
     of: ['users.block'],
     make: by(
       ({ admin }) => admin,
@@ -97,15 +92,7 @@ export const RECIPES: readonly Recipe[] = [
     of: ['identity.refresh'],
     make: by(
       ({ customer }) => customer,
-      ({ scene }) => ({ refreshToken: scene.refreshToken() }),
-    ),
-  },
-  {
-    status: 202,
-    of: ['orders.cancel'],
-    make: by(
-      ({ customer }) => customer,
-      ({ scene }) => ({ orderId: scene.toCancel }),
+      ({ scene }) => ({ refreshToken: scene.refreshToken }),
     ),
   },
   {

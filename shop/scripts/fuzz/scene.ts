@@ -8,12 +8,10 @@ export interface Scene {
   readonly shipped: string;
   /** After it was confirmed. */
   readonly cancelled: string;
-  /** Just placed. */
-  readonly toCancel: string;
   /** A profile that nobody misses. */
   readonly expendable: string;
   /** Of somebody; good for once. */
-  refreshToken(): string;
+  readonly refreshToken: string;
 }
 
 const ATTEMPTS_MAX = 30;
@@ -28,38 +26,39 @@ export async function scene(stage: Stage, { admin, customer }: Cast): Promise<Sc
   const ordered = async (): Promise<string> => {
     const productId = known.value('productId', place, customer.name, chance);
     const items = [{ productId, quantity: 1 }];
-    const { json } = await ask(
-      valid(place, customer, { items, payment: { method: 'pm_card_visa' } }),
-    );
+    const payment = { method: 'pm_card_visa' };
+    const { json } = await ask(valid(place, customer, { items, payment }));
     return json.orderId;
   };
-  const reaches = async (orderId: string, ...statuses: readonly string[]) => {
-    const look = () => draft(get, customer, { orderId });
-    const { json } = await until(look, (told) => statuses.includes(told.json?.status));
-    return json?.status as string;
+  /** What may be out of stock, or already on its way, is tried again with another. */
+  const orderThat = async (
+    isThere: (status: string) => boolean,
+    then: (orderId: string) => Promise<boolean> = async () => true,
+  ): Promise<string> => {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const orderId = await ordered();
+      const look = () => draft(get, customer, { orderId });
+      const isOver = (status = '') => isThere(status) || status === 'cancelled';
+      const { json } = await until(look, (told) => isOver(told.json?.status));
+      if (isThere(json?.status) && (await then(orderId))) return orderId;
+    }
+    throw new Error(`none of ${ATTEMPTS_MAX} orders came as far as it should`);
   };
 
-  const shipped = await ordered();
-  await reaches(shipped, 'shipped');
-  const cancelled = await cancelledOrder();
+  const shipped = await orderThat((status) => status === 'shipped');
+  // Between its confirmation and its shipment is only a moment.
+  const cancelled = await orderThat(
+    (status) => status === 'confirmed' || status === 'shipped',
+    async (orderId) => {
+      const cancel = draft(surface.named('orders.cancel'), customer, { orderId });
+      return (await ask(cancel)).status === 202;
+    },
+  );
   // A shipment follows its order a moment later.
   const parcel = () => draft(surface.named('shipping.get'), customer, { orderId: cancelled });
   await until(parcel, ({ json }) => json?.status === 'cancelled');
   const created = await ask(valid(surface.named('users.create'), admin));
   const { refreshToken } = await session(stage, 'zephyrine.passer.by@example.test');
-  return {
-    ...{ shipped, cancelled, toCancel: await ordered(), expendable: created.json.userId },
-    refreshToken: () => refreshToken,
-  };
-
-  /** Between its confirmation and its shipment is a moment; whoever misses it tries another. */
-  async function cancelledOrder(): Promise<string> {
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      const orderId = await ordered();
-      if ((await reaches(orderId, 'confirmed', 'shipped')) !== 'confirmed') continue;
-      const cancel = draft(surface.named('orders.cancel'), customer, { orderId });
-      if ((await ask(cancel)).status === 202) return orderId;
-    }
-    throw new Error('no order could be cancelled after it was confirmed');
-  }
+  const expendable: string = created.json.userId;
+  return { shipped, cancelled, expendable, refreshToken };
 }
