@@ -18,6 +18,10 @@ const VERBS: Readonly<Record<string, Entry>> = {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),
   },
+  trace: {
+    summary: 'where the time of one request went',
+    load: () => import('./trace.ts'),
+  },
 };
 
 const COLUMN = 12;

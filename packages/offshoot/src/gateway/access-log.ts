@@ -1,7 +1,7 @@
 // What do log and metrics keep of a request? Route templates and ids, nothing a person wrote.
 import { type OffshootError, problem } from '../error/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { type Logger, type Metrics, traceIdOf } from '../telemetry/index.ts';
+import { type Logger, type Metrics, type Tracer, traceIdOf, UNTRACED } from '../telemetry/index.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface AccessLog {
@@ -13,7 +13,12 @@ export interface AccessLog {
 
 const MESSAGE_LENGTH_MAX = 300;
 
-export function accessLog(runtime: Runtime, logger: Logger, metrics: Metrics): AccessLog {
+export function accessLog(
+  runtime: Runtime,
+  logger: Logger,
+  metrics: Metrics,
+  tracer: Tracer = UNTRACED,
+): AccessLog {
   return {
     answered({ request, ids, route, startedMs, isOwn }, status) {
       const { method } = request;
@@ -34,6 +39,13 @@ export function accessLog(runtime: Runtime, logger: Logger, metrics: Metrics): A
       };
       if (isOwn) logger.debug('request', fields);
       else logger.info('request', fields);
+      if (!isOwn && tracer.on)
+        tracer.record({
+          ...{ name: `${method} ${route}`, service: 'edge', traceparent: ids.traceparent },
+          ...{ parent: request.headers.traceparent ?? '', correlation: ids.correlationId },
+          ...{ at: runtime.now() - ms, ms, outcome: status < 400 ? 'ok' : String(status) },
+          attributes: { requestId: ids.requestId, status },
+        });
     },
     failed({ ids, route }, error) {
       const { status } = problem(error);

@@ -3,7 +3,7 @@ import { asOffshootError } from '../error/index.ts';
 import type { CallHeaders, Transport } from '../rpc/index.ts';
 import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
 import { authorise } from '../security/index.ts';
-import type { Logger, Metrics } from '../telemetry/index.ts';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.ts';
 import { accessLog } from './access-log.ts';
 import { ifMatchTags } from './etag.ts';
 import { type Exchange, exchange } from './exchange.ts';
@@ -20,6 +20,8 @@ export interface GatewayOptions extends OwnOptions {
   readonly runtime: Runtime;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** @default nobody looks */
+  readonly tracer?: Tracer;
   readonly transport: Transport;
   readonly tokens: TokenOptions;
   /** How many times what the contracts declare may be called. @default { factor: 1 } */
@@ -57,7 +59,7 @@ export function gateway(options: GatewayOptions): HttpHandler {
   const table = routes(contracts);
   const identify = identity(runtime, logger, options.tokens);
   const limits = rateLimits(runtime, contracts, options.limits?.factor ?? 1);
-  const log = accessLog(runtime, logger, metrics);
+  const log = accessLog(runtime, logger, metrics, options.tracer);
 
   const call = async (seen: Exchange): Promise<InboundReply> => {
     const { request, path, query } = seen;

@@ -4,7 +4,7 @@ import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { Principal } from '../security/index.ts';
 import type { RunningService } from '../service/index.ts';
-import { newTraceparent } from '../telemetry/index.ts';
+import { newTraceparent, type SpanRecorder } from '../telemetry/index.ts';
 import type { OperatorVerbs } from './operator-door.ts';
 import { sagaVerbs } from './saga-verbs.ts';
 
@@ -12,6 +12,7 @@ export interface OperatorParts {
   readonly runtime: Runtime;
   readonly transport: Transport;
   readonly services: readonly RunningService[];
+  readonly tracer: SpanRecorder;
 }
 
 /** Whoever may read the data folder may do what an administrator may. */
@@ -23,6 +24,7 @@ export function operatorVerbs(parts: OperatorParts): OperatorVerbs {
   const { services } = parts;
   return {
     call: (input) => callOperation(parts, input),
+    trace: ({ id }) => ({ spans: parts.tracer.find(String(id)), dropped: parts.tracer.dropped }),
     ...sagaVerbs({ services, by: OPERATOR.name }),
   };
 }

@@ -4,7 +4,7 @@ import { type Broker, embeddedBroker, type Feed, storeFeed } from '../messaging/
 import { inProcess, type OutsideWorld, type Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type RunningService, runningService, type ServiceDefinition } from '../service/index.ts';
-import type { Metrics } from '../telemetry/index.ts';
+import type { Metrics, Tracer } from '../telemetry/index.ts';
 import type { EmbeddedStores } from './embedded-stores.ts';
 import type { InFlight } from './in-flight.ts';
 import type { FileLogger } from './pino-logger.ts';
@@ -21,6 +21,7 @@ export interface ServiceGroupOptions {
   readonly runtime: Runtime;
   readonly logger: FileLogger;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   readonly embedded: EmbeddedStores;
   readonly outside: OutsideWorld;
   readonly flights: InFlight;
@@ -31,7 +32,7 @@ export function serviceGroup(
   definitions: readonly ServiceDefinition[],
   options: ServiceGroupOptions,
 ): ServiceGroup {
-  const { runtime, metrics, outside, flights } = options;
+  const { runtime, metrics, tracer, outside, flights } = options;
   const { stores, keyring, sealer } = options.embedded;
   const { transport, register } = inProcess(runtime);
   const broker: Broker = embeddedBroker();
@@ -43,7 +44,8 @@ export function serviceGroup(
   const services = definitions.map((definition) => {
     const store = stores.get(definition.name)!;
     const logger = options.logger.of(definition.name);
-    const shared = { runtime, logger, metrics, keyring, sealer, transport, broker, outside, feed };
+    const observed = { logger, metrics, tracer };
+    const shared = { runtime, ...observed, keyring, sealer, transport, broker, outside, feed };
     return runningService(definition, { ...shared, store });
   });
   for (const { name, callee } of services) register(name, flights.calls(callee));

@@ -1,7 +1,7 @@
 // What does a consumer need from the service it works for?
 import type { Sealer } from '../security/index.ts';
 import type { Asked, Change, EventReach, Stamp, UnitContext, UnitOfWork } from '../store/index.ts';
-import type { Logger } from '../telemetry/index.ts';
+import type { Logger, Tracer } from '../telemetry/index.ts';
 import type { Broker } from './broker.ts';
 import type { Feed } from './feed.ts';
 
@@ -18,6 +18,7 @@ export interface ConsumerContext extends UnitContext {
   readonly broker: Broker;
   readonly sealer: Sealer;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
   /** Who and why, on every entry of a commit. */
   stamp(cause: Cause): Stamp;
   /** A unit's sagas as the documents and entries that they are. */

@@ -1,4 +1,5 @@
 // What happens when one event is handled: prepare, load, decide, and the mark in the same commit?
+import { asOffshootError } from '../error/index.ts';
 import { bulkhead } from '../resilience/index.ts';
 import {
   type Asked,
@@ -7,6 +8,7 @@ import {
   type Position,
   runUnit,
 } from '../store/index.ts';
+import { openSpan } from '../telemetry/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { lastHandled, mark } from './inbox.ts';
@@ -47,7 +49,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     return asked;
   };
 
-  const deliver: Delivery['deliver'] = async (event, also) => {
+  const handle: Delivery['deliver'] = async (event, also) => {
     const handler = handlerFor(subscription, event.type);
     if (!handler) return true;
     const { prepare, load, decide } = handler.handling;
@@ -98,7 +100,20 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
   };
 
   return {
-    deliver,
+    async deliver(event, also) {
+      const { correlationid: correlation, traceparent: parent } = event;
+      const cause = { correlation, traceparent: parent };
+      const span = openSpan(context, `${name} on ${event.type}`, cause);
+      const { traceparent } = span;
+      try {
+        const done = await handle(traceparent === parent ? event : { ...event, traceparent }, also);
+        span.end('ok');
+        return done;
+      } catch (error) {
+        span.end(asOffshootError(error).code);
+        throw error;
+      }
+    },
     refuseWaiting: preparing.refuseWaiting,
     forget: ({ id }) => void memory.delete(id),
   };

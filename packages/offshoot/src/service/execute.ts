@@ -17,6 +17,7 @@ import {
   type UnitContext,
   type UnitOfWork,
 } from '../store/index.ts';
+import { openSpan, type Tracer } from '../telemetry/index.ts';
 import type { CommandHandler, Handler, QueryHandler, Recorded } from './handler.ts';
 import {
   keepReply,
@@ -29,6 +30,7 @@ import {
 
 export interface ExecuteContext extends UnitContext {
   readonly service: string;
+  readonly tracer?: Tracer;
   stamp(cause: Cause & { readonly actor?: string; readonly tenant?: string }): Stamp;
   lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
   reach(key: string, cause: Cause, remainingMs: () => number): Reach;
@@ -186,16 +188,34 @@ export function executor(context: ExecuteContext) {
 
   return {
     /** Never throws: what goes wrong is an error reply. */
-    async execute(call: Call, handler: Handler, also?: Also): Promise<Reply> {
+    async execute(given: Call, handler: Handler, also?: Also): Promise<Reply> {
+      const { correlationId: correlation, traceparent: parent } = given.headers;
+      const name = `${service}.${given.operation}`;
+      const span = openSpan(context, name, { correlation, traceparent: parent });
+      const { traceparent } = span;
+      const call = traceparent === parent ? given : below(given, traceparent);
+      let reply: Reply;
       try {
-        return await (handler.kind === 'command'
+        reply = await (handler.kind === 'command'
           ? command(call, handler, also)
           : query(call, handler));
       } catch (thrown) {
-        return { kind: 'error', error: asOffshootError(thrown).toJSON() };
+        reply = { kind: 'error', error: asOffshootError(thrown).toJSON() };
       }
+      span.end(outcomeName(reply));
+      return reply;
     },
   };
+}
+
+const below = (call: Call, traceparent: string): Call => ({
+  ...call,
+  headers: { ...call.headers, traceparent },
+});
+
+function outcomeName(reply: Reply): string {
+  if (reply.kind === 'output') return 'ok';
+  return reply.kind === 'refusal' ? reply.code : reply.error.code;
 }
 
 function withPosition(

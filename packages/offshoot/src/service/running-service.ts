@@ -1,6 +1,6 @@
 // How does a service definition come to life on a store, a transport and a broker?
 import { isRefused } from '../contract/index.ts';
-import { OffshootError } from '../error/index.ts';
+import { asOffshootError, OffshootError } from '../error/index.ts';
 import {
   type Broker,
   type Cause,
@@ -31,7 +31,7 @@ import {
   type UnitContext,
   type UnitOfWork,
 } from '../store/index.ts';
-import type { Logger } from '../telemetry/index.ts';
+import { type Logger, openSpan, type Tracer } from '../telemetry/index.ts';
 import { executor, outcomeOf } from './execute.ts';
 import { REPLY_COLLECTIONS } from './replies.ts';
 import type { ServiceDefinition } from './service.ts';
@@ -40,6 +40,8 @@ import { timerEngine, timers } from './timers.ts';
 /** What the host gives a service. */
 export interface ServiceContext extends UnitContext {
   readonly logger: Logger;
+  /** @default nobody looks */
+  readonly tracer?: Tracer;
   readonly sealer: Sealer;
   readonly transport: Transport;
   readonly broker: Broker;
@@ -71,7 +73,7 @@ const STEP_DEADLINE_MS = 5_000;
 
 function reachOf(context: ServiceContext, name: string) {
   const principal = servicePrincipal(name);
-  return (
+  const reach = (
     key: string,
     cause: Cause,
     remainingMs: () => number = () => STEP_DEADLINE_MS,
@@ -100,7 +102,20 @@ function reachOf(context: ServiceContext, name: string) {
     id: () => context.runtime.id(),
     secret: (bytes) => Buffer.from(context.runtime.randomBytes(bytes)).toString('base64url'),
     cryptography: context.runtime.cryptography,
+    async span(what, run, attributes) {
+      const span = openSpan({ ...context, service: name }, what, cause, attributes);
+      const below = reach(key, { ...cause, traceparent: span.traceparent }, remainingMs, asked);
+      try {
+        const value = await run(below);
+        span.end('ok');
+        return value;
+      } catch (error) {
+        span.end(asOffshootError(error).code);
+        throw error;
+      }
+    },
   });
+  return reach;
 }
 
 export function runningService(

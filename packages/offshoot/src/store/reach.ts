@@ -55,6 +55,15 @@ export interface Reach {
   /** `bytes` random bytes as base64url, for secrets. */
   secret(bytes: number): string;
   readonly cryptography: Cryptography;
+  /**
+   * Measures a part of the work as a span of its own; what `run` asks through its reach stands
+   * below it: `reach.span('price the lines', (inner) => inner.ask(…))`. Names are a bounded set.
+   */
+  span<T>(
+    name: string,
+    run: (reach: Reach) => Promise<T>,
+    attributes?: Readonly<Record<string, string | number | boolean>>,
+  ): Promise<T>;
 }
 
 /**

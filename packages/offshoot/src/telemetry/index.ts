@@ -8,3 +8,12 @@ export {
 } from './correlation.ts';
 export { type Fields, type Logger, SILENT } from './logger.ts';
 export { type Labels, type Metrics, UNMEASURED } from './metrics.ts';
+export { SPANS_MAX, type SpanRecorder, spanRecorder } from './span-recorder.ts';
+export {
+  type OpenSpan,
+  openSpan,
+  type Span,
+  type Traced,
+  type Tracer,
+  UNTRACED,
+} from './tracer.ts';

@@ -25,7 +25,7 @@ import {
 } from '../service/index.ts';
 import type { Store } from '../store/index.ts';
 import { sqliteStore } from '../store/sqlite/index.ts';
-import { type Metrics, SILENT, UNMEASURED } from '../telemetry/index.ts';
+import { type Metrics, SILENT, type Tracer, UNMEASURED } from '../telemetry/index.ts';
 import { testKeyring } from './bench.ts';
 import { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 import { type ManualRuntime, manualRuntime } from './manual-runtime.ts';
@@ -71,6 +71,8 @@ export interface SystemOptions {
   readonly broker?: Broker;
   /** @default none */
   readonly metrics?: Metrics;
+  /** @default none */
+  readonly tracer?: Tracer;
 }
 
 /** A database in memory that outlives the store that closes it. */
@@ -101,6 +103,7 @@ export async function system(
   const seals = sealer(keyring, runtime.cryptography);
   const local = inProcess(runtime);
   const metrics = options.metrics ?? UNMEASURED;
+  const traced = options.tracer ? { tracer: options.tracer } : {};
   const outside = outsideWorld(runtime, options.outside ?? {}, metrics);
   const seats = new Map<string, Seat>();
   let way: Way = (call, next) => next(call);
@@ -118,7 +121,7 @@ export async function system(
     const store = sqliteStore({ runtime, database, service, sealer: seals, collections });
     return runningService(definition, {
       ...{ store, runtime, keyring, transport, broker, outside, sealer: seals },
-      ...{ metrics, logger: SILENT },
+      ...{ metrics, logger: SILENT, ...traced },
       feed: (name) => storeFeed(name, seat(name).running.store),
     });
   };
