@@ -14,6 +14,14 @@ const VERBS: Readonly<Record<string, Entry>> = {
   up: { summary: 'start a topology in this process', load: () => import('./up.ts') },
   call: { summary: 'call any operation of a running host', load: () => import('./call.ts') },
   saga: { summary: 'sagas: list, show, decide for a paused one', load: () => import('./saga.ts') },
+  backup: {
+    summary: 'copy the stores of a running host, as they are at one moment',
+    load: () => import('./backup.ts'),
+  },
+  restore: {
+    summary: 'put back the stores of a backup, in a new epoch',
+    load: () => import('./restore.ts'),
+  },
   reconcile: {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),

@@ -1,12 +1,13 @@
 // How do the services of one host get their stores, and the host its keyring?
 import { OffshootError } from '../error/index.ts';
 import type { Database, Runtime } from '../runtime/index.ts';
-import type { Folder } from '../runtime/node/index.ts';
+import { type Folder, nodeFiles } from '../runtime/node/index.ts';
 import { embeddedKeyring, type Keyring, type Sealer, sealer } from '../security/index.ts';
 import { OWN_COLLECTIONS, type ServiceDefinition } from '../service/index.ts';
 import type { Store } from '../store/index.ts';
 import { sqliteStore } from '../store/sqlite/index.ts';
 import { masterKey } from './master-key.ts';
+import { finishReplacement } from './replacement.ts';
 import type { Settings } from './settings.ts';
 import { storeIdentities } from './store-identities.ts';
 import type { SecretPlan } from './topology.ts';
@@ -19,12 +20,12 @@ export interface EmbeddedStores {
   close(): Promise<void>;
 }
 
-const KEYRING = 'keyring.db';
-const fileOf = (service: string) => `${service}.db`;
+export const KEYRING_FILE = 'keyring.db';
+export const storeFile = (service: string) => `${service}.db`;
 
 /**
- * Opens one SQLite file a service, and the keyring. The caller holds the lock on the folder. What
- * was opened is closed again when anything refuses: STORE_MISMATCH, STORE_TOO_NEW, STORE_CORRUPT.
+ * Opens one SQLite file a service, and the keyring. The caller holds the lock on the folder. A
+ * restore that a crash interrupted is finished first. What was opened is closed again when anything refuses: STORE_MISMATCH, STORE_TOO_NEW, STORE_CORRUPT.
  */
 export async function embeddedStores(
   services: readonly ServiceDefinition[],
@@ -32,10 +33,11 @@ export async function embeddedStores(
   around: { readonly runtime: Runtime; readonly settings: Settings; readonly folder: Folder },
 ): Promise<EmbeddedStores> {
   const { runtime, folder } = around;
+  finishReplacement(nodeFiles(), folder.path);
   const identities = storeIdentities(folder);
-  for (const { name } of services) identities.expect(name, fileOf(name));
-  const master = masterKey(secret, KEYRING, around);
-  const keyring = opened(runtime, folder, KEYRING, (file) =>
+  for (const { name } of services) identities.expect(name, storeFile(name));
+  const master = masterKey(secret, KEYRING_FILE, around);
+  const keyring = opened(runtime, folder, KEYRING_FILE, (file) =>
     embeddedKeyring(runtime, file, master),
   );
   const seals = sealer(keyring, runtime.cryptography);
@@ -48,11 +50,11 @@ export async function embeddedStores(
     for (const definition of services) {
       const { name: service } = definition;
       const collections = [...OWN_COLLECTIONS, ...definition.collections];
-      const store = opened(runtime, folder, fileOf(service), (database) =>
+      const store = opened(runtime, folder, storeFile(service), (database) =>
         sqliteStore({ runtime, database, service, sealer: seals, collections }),
       );
       stores.set(service, store);
-      identities.check(service, fileOf(service), store.identity);
+      identities.check(service, storeFile(service), store.identity);
     }
     identities.keep();
   } catch (error) {

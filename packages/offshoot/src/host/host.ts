@@ -6,6 +6,7 @@ import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
 import { type Closer, closer } from './closer.ts';
 import { embeddedStores } from './embedded-stores.ts';
+import { backupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
@@ -90,7 +91,11 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
     const parts = { ...shared, health, transport: group.transport };
     const edge = await listen(topology, plan, parts, closing);
-    const verbs = operatorVerbs({ runtime, tracer, ...group });
+    const names = plan.services.map((one) => one.name);
+    const verbs = {
+      ...operatorVerbs({ runtime, tracer, ...group }),
+      ...backupVerbs({ runtime, folder, host: plan.name, services: names }),
+    };
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
@@ -100,7 +105,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
       data: folder.path,
       url: edge?.url,
       port: edge?.port,
-      services: plan.services.map((one) => one.name),
+      services: names,
       startMs: clock.marks,
       drain,
     };

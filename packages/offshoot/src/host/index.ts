@@ -1,6 +1,15 @@
 // The public names of offshoot/host.
+export type { BackupManifest, OtherCopy, StoredCopy } from './backup-manifest.ts';
 export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
+export type { Cut } from './host-backup.ts';
 export { type OperatorPlace, operatorFile } from './operator-door.ts';
+export {
+  type RestoredStore,
+  type RestoreOptions,
+  type RestoreReport,
+  restore,
+} from './restore.ts';
+export { type BackupTools, readBackup, sealBackup } from './sealed-backup.ts';
 export { type Environment, type Settings, settings } from './settings.ts';
 export {
   type Edge,

@@ -3,7 +3,7 @@ import { OffshootError } from '../error/index.ts';
 import type { Folder } from '../runtime/node/index.ts';
 
 /** `{ service: identity }`, in the data folder. */
-const FILE = 'topology.json';
+export const IDENTITIES_FILE = 'topology.json';
 
 export interface StoreIdentities {
   /** Before opening: throws STORE_MISMATCH when the file of a known store is gone. */
@@ -38,18 +38,18 @@ export function storeIdentities(folder: Folder): StoreIdentities {
     },
     keep() {
       if (known.size === before) return;
-      folder.write(FILE, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
+      folder.write(IDENTITIES_FILE, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
     },
   };
 }
 
 function read(folder: Folder): Map<string, string> {
-  const text = folder.read(FILE);
+  const text = folder.read(IDENTITIES_FILE);
   if (text === undefined) return new Map();
   try {
     return new Map(Object.entries(JSON.parse(text) as Record<string, string>));
   } catch (cause) {
-    const message = `${folder.at(FILE)} is not well-formed: put it back, or remove it to trust the stores as they are`;
+    const message = `${folder.at(IDENTITIES_FILE)} is not well-formed: put it back, or remove it to trust the stores as they are`;
     throw new OffshootError('STORE_MISMATCH', message, { cause });
   }
 }

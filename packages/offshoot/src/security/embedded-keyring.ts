@@ -12,6 +12,12 @@ const SCHEMA = `
     subject TEXT PRIMARY KEY, id TEXT NOT NULL, iv BLOB, tag BLOB, bytes BLOB
   ) WITHOUT ROWID;`;
 
+/** What tells one keyring from another; a copy has the same. Undefined for a ring without keys. */
+export function keyringIdentity(database: Database): string | undefined {
+  const row = database.prepare('SELECT id FROM keys WHERE subject = ?').get(LOOKUP);
+  return row && String(row.id);
+}
+
 interface Cached {
   readonly key: SubjectKey | 'erased';
   readonly until: number;

@@ -1,5 +1,5 @@
 // The public names of offshoot/security.
-export { embeddedKeyring } from './embedded-keyring.ts';
+export { embeddedKeyring, keyringIdentity } from './embedded-keyring.ts';
 export { KeyMissing, type Keyring, type SubjectKey } from './keyring.ts';
 export { ANONYMOUS, authorise, type Identity, Principal, servicePrincipal } from './principal.ts';
 export { type SealedField, type Sealer, sealer } from './sealer.ts';

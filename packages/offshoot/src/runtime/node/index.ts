@@ -1,6 +1,8 @@
 // The public names of offshoot/runtime/node: the real machine.
 export { nodeCryptography } from './cryptography.ts';
 export { openNodeDatabase } from './database.ts';
+export { type DatabaseSnapshot, databaseSnapshot } from './database-snapshot.ts';
+export { type Digest, type Files, nodeFiles } from './files.ts';
 export { type Folder, openFolder } from './folder.ts';
 export { nodeRuntime } from './node-runtime.ts';
 export {

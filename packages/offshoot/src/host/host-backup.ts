@@ -1,0 +1,74 @@
+// How are all files of a data folder copied as they were at one moment, while the host serves?
+import { OffshootError } from '../error/index.ts';
+import type { Runtime } from '../runtime/index.ts';
+import {
+  type DatabaseSnapshot,
+  databaseSnapshot,
+  type Folder,
+  openFolder,
+} from '../runtime/node/index.ts';
+import { KEYRING_FILE, storeFile } from './embedded-stores.ts';
+import type { OperatorVerbs } from './operator-door.ts';
+import { IDENTITIES_FILE } from './store-identities.ts';
+import { VERSION } from './version.ts';
+
+/** Copies that have been made but not yet looked at. */
+export interface Cut {
+  readonly host: string;
+  readonly release: string;
+  readonly at: number;
+  readonly stores: readonly { readonly service: string; readonly file: string }[];
+  readonly others: readonly string[];
+}
+
+export interface CutOptions {
+  readonly runtime: Runtime;
+  readonly folder: Folder;
+  readonly host: string;
+  readonly services: readonly string[];
+}
+
+/**
+ * Copies every store, the keyring and the identities into the folder `to`. The copies are one cut:
+ * no consumer's store knows of an event that its producer's does not have. Reading takes place on
+ * threads of its own and keeps nobody waiting.
+ */
+export async function copyCut(options: CutOptions, to: string): Promise<Cut> {
+  const { runtime, folder, host, services } = options;
+  const stores = services.map((service) => ({ service, file: storeFile(service) }));
+  const snapshots = new Map<string, DatabaseSnapshot>();
+  try {
+    const at = runtime.now();
+    // All in this turn: no store commits between the first snapshot and the last.
+    for (const { file } of [...stores, { file: KEYRING_FILE }])
+      snapshots.set(file, databaseSnapshot(folder.at(file)));
+    openFolder(to).write(IDENTITIES_FILE, folder.read(IDENTITIES_FILE) ?? '{}\n');
+    for (const [file, snapshot] of snapshots) {
+      await snapshot.copyTo(`${to}/${file}`);
+      snapshot.close();
+      snapshots.delete(file);
+    }
+    return { host, release: VERSION, at, stores, others: [KEYRING_FILE, IDENTITIES_FILE] };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OffshootError('UNAVAILABLE', `the backup failed: ${reason}`, { cause });
+  } finally {
+    for (const snapshot of snapshots.values()) snapshot.close();
+  }
+}
+
+/** `backup`: one at a time. Whoever asks looks at the copies afterwards, in a process of its own. */
+export function backupVerbs(options: CutOptions): OperatorVerbs {
+  let running = false;
+  return {
+    async backup({ to }: { readonly to: string }) {
+      if (running) throw new OffshootError('OVERLOADED', 'a backup is running: wait for its end');
+      running = true;
+      try {
+        return await copyCut(options, to);
+      } finally {
+        running = false;
+      }
+    },
+  };
+}
