@@ -12,6 +12,8 @@ const ground = {
 
 const fromService = oneFileEach('shop/services/orders', {
   'finds an import of another service': "import '../payments/ledger.ts'; // <-",
+  'trap 32: finds a handler that would write the data of another service':
+    "import { payments } from '../payments/ledger.ts'; // <-\nexport const pay = payments;",
   'finds a type import':
     "import type { A } from '../payments/ledger.ts'; // <-\nexport type B = A;",
   'finds an inline type import': "export type B = import('../payments/ledger.ts').A; // <-",

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'offshoot/contract';
-import { add, Money, times } from './money.ts';
+import { add, Money, shown, times } from './money.ts';
 
 const eur = (amount: number): Money => ({ amount, currency: 'EUR' });
 const amounts = fc.integer({ min: 0, max: 1_000_000_000 });
@@ -25,7 +25,7 @@ test('adding does not ask for the order', () => {
   );
 });
 
-test('two currencies never mix', () => {
+test('trap 56: two currencies never mix', () => {
   const usd = { amount: 1, currency: 'USD' };
   assert.throws(() => add(eur(1), usd), { code: 'VALIDATION_FAILED' });
 });
@@ -34,6 +34,21 @@ test('refuses an amount that is no exact number of minor units', () => {
   assert.throws(() => times(eur(Number.MAX_SAFE_INTEGER), 2), { code: 'VALIDATION_FAILED' });
   assert.throws(() => times(eur(10), 0.25), { code: 'VALIDATION_FAILED' });
   assert.throws(() => times(eur(10), -1), { code: 'VALIDATION_FAILED' });
+});
+
+test('trap 56: ten cents and twenty cents are thirty', () => {
+  assert.equal(shown(add(eur(10), eur(20))), '0.30 EUR');
+});
+
+test('trap 56: an amount is shown with as many digits as its currency has', () => {
+  const texts = [
+    [eur(5_490), '54.90 EUR'],
+    [eur(0), '0.00 EUR'],
+    [{ amount: 5_490, currency: 'JPY' }, '5490 JPY'],
+    [{ amount: 5_490, currency: 'KWD' }, '5.490 KWD'],
+    [eur(Number.MAX_SAFE_INTEGER), '90071992547409.91 EUR'],
+  ] as const;
+  for (const [money, text] of texts) assert.equal(shown(money), text);
 });
 
 test('on the wire an amount is a whole number from 0 on, in a currency of three letters', () => {

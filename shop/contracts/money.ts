@@ -14,6 +14,20 @@ function whole(amount: number, currency: string): Money {
   throw new OffshootError('VALIDATION_FAILED', `${amount} ${currency} is no amount of money`);
 }
 
+/** `54.90 EUR`, `5490 JPY`: with as many digits as the currency has, without rounding. */
+export function shown({ amount, currency }: Money): string {
+  const digits = digitsOf(currency);
+  const text = String(amount).padStart(digits + 1, '0');
+  const whole = text.slice(0, text.length - digits);
+  return `${digits > 0 ? `${whole}.${text.slice(-digits)}` : whole} ${currency}`;
+}
+
+/** Minor units are a power of ten of the currency's own: 2 for EUR, 0 for JPY, 3 for KWD. */
+function digitsOf(currency: string): number {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
+}
+
 /** The sum. Throws VALIDATION_FAILED for two currencies and beyond 2^53 minor units. */
 export function add(one: Money, other: Money): Money {
   if (one.currency === other.currency) return whole(one.amount + other.amount, one.currency);

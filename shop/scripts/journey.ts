@@ -36,8 +36,9 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
   try {
     await assertReady(http, shop);
     const { travelled, tooLate } = await untilInTime(http, route);
-    const { orderId, status, reason } = travelled;
+    const { orderId, order, status, reason } = travelled;
     const { timeline, mails, mistakes } = await evidence(shop, travelled, route.ending);
+    console.log(order);
     for (const line of told(timeline)) console.log(line);
     for (const { subject } of mails) console.log(`mail: ${subject}`);
     const wrong = [...unexpectedEnd(travelled, route.ending), ...mistakes];

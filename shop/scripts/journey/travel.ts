@@ -1,6 +1,7 @@
 // What does one customer do, from sign-up to the end of their order, and what do they see?
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OffshootError } from 'offshoot/error';
+import { shown, times } from '../../contracts/money.ts';
 import { type HttpClient, type Reply, untilFinal } from '../client/http-client.ts';
 import type { Product } from '../client/products.ts';
 import { randomLetters, type Shopper, shoppers } from '../client/shopper.ts';
@@ -10,6 +11,8 @@ import type { Happening } from './timeline.ts';
 export interface Travelled {
   readonly orderId: string;
   readonly correlation: string;
+  /** What was ordered and what it costs: `2 × Kettle, 54.90 EUR`. */
+  readonly order: string;
   readonly status: string;
   readonly reason: string;
   /** It was to be cancelled, and had left the house already. */
@@ -38,9 +41,10 @@ export async function travel(shop: HttpClient, product: Product, route: Route): 
   const { orderId, status } = await placed(http, shopper, product, route, deadline);
   see('orders', status);
   if (route.cancel === 'before') await sleep(CANCEL_BEFORE_MS);
-  const order = { http, headers: shopper.headers, orderId, deadline };
-  const end = await followed(order, route, (event) => see('orders', event));
-  return { orderId, correlation, ...end, seen };
+  const placing = { http, headers: shopper.headers, orderId, deadline };
+  const end = await followed(placing, route, (event) => see('orders', event));
+  const order = `${route.quantity} × ${product.name}, ${shown(times(product.price, route.quantity))}`;
+  return { orderId, correlation, order, ...end, seen };
 }
 
 /** An order and its customer, until `deadline` (milliseconds of `performance.now()`). */

@@ -20,6 +20,13 @@ describe('the numbers of a customer', () => {
     assert.deepEqual([second.firstOrderAt, second.lastOrderAt], [10, 20]);
   });
 
+  test('trap 35: count every open order, however few a list shows', () => {
+    let five: CustomerStatistics | undefined;
+    for (let order = 1; order <= 5; order += 1)
+      five = counted(five && stored(five, order), 'c-1', eur(100), order).data;
+    assert.equal(five?.byStatus.pending, 5);
+  });
+
   test('follow every order from status to status; what is cancelled is not spent', () => {
     const confirmed = recounted(stored(second), 'pending', 'confirmed', eur(500));
     assert.deepEqual([confirmed.byStatus.pending, confirmed.byStatus.confirmed], [1, 1]);

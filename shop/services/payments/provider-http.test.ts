@@ -42,6 +42,14 @@ describe('the provider over HTTP', () => {
     assert.equal(ledger.lastSeq(), 2);
   });
 
+  test('trap 35: puts a key into a path as one part of it, whatever it is made of', async () => {
+    const { call, ask } = setUp();
+    const odd = 'order/a&x=1?y#z/../authorise';
+    const held = (await call('authorise', visa, odd)) as { id: string };
+    assert.deepEqual(await ask('authorise', odd), held);
+    assert.equal(await ask('authorise', 'order/a'), undefined);
+  });
+
   test('gives money back, once a key and never more than was taken', async () => {
     const { call, ledger } = setUp();
     const held = (await call('authorise', visa, key)) as { id: string };

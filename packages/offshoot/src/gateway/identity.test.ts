@@ -103,7 +103,7 @@ test('trap 13: only Bearer in any case, and exactly one token, count', async () 
     await assertInvalid(edge, header, header);
 });
 
-test('a verified token is remembered, but never beyond its end', async () => {
+test('trap 52: a verified token is remembered, but never beyond its end', async () => {
   const edge = toyEdge();
   const token = edge.token();
   assert.equal((await get(edge, `Bearer ${token}`)).status, 200);
@@ -134,7 +134,7 @@ test('keys that cannot be fetched make a 503: a 401 would sign people out', asyn
   assert.ok(!answer.text.includes('10.0.0.1'));
 });
 
-test('a withdrawn key takes its remembered tokens with it', async () => {
+test('trap 52: a withdrawn key takes its remembered tokens with it', async () => {
   const spare = toyEdge();
   let kid = 'k1';
   const edge: ToyEdge = toyEdge(undefined, {
