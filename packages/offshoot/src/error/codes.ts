@@ -23,6 +23,7 @@ export const CODES = {
   FORBIDDEN: code(403, 'The caller may not do this'),
   ROUTE_NOT_FOUND: code(404, 'No operation has this path'),
   SAGA_NOT_FOUND: code(404, 'No saga has this id'),
+  DEAD_LETTER_NOT_FOUND: code(404, 'No such message waits'),
   METHOD_NOT_ALLOWED: code(405, 'This path has no operation with this method'),
   CONFLICT: code(409, 'Somebody else changed the same thing first', true),
   OUTCOME_PENDING: code(409, 'The same key is still in flight', true),

@@ -14,7 +14,9 @@ import {
   writeDocuments,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
+import { type DeadLetters, deadLetters } from './dead-letters.ts';
 import { delivery } from './delivery.ts';
+import { waitsFor } from './dependency.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
 import { floors, lastHandled, markId, marks, moveFloor } from './inbox.ts';
@@ -40,6 +42,9 @@ export interface Consumer {
   stop(): void;
   /** What the subscription waits for, '' when it runs. */
   readonly pausedBy: string;
+  /** Messages that wait after a failure, and keys that wait for a person. */
+  readonly waiting: { readonly messages: number; readonly parkedKeys: number };
+  readonly deadLetters: DeadLetters;
   /** Everything at or below is handled or waiting, durably. */
   readonly floor: Position;
 }
@@ -146,15 +151,19 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     return run;
   };
 
-  const pause = (error: unknown): void => {
+  const pause = (error: unknown, dependency?: string): void => {
     if (stopped || pausedBy !== '') return;
-    pausedBy = error instanceof OffshootError ? error.message : String(error);
+    pausedBy = waitsFor(error, dependency);
+    metrics.gauge('offshoot_subscription_paused', 1, { subscription: name });
     logger.warn('subscription paused', { subscription: name, service, reason: pausedBy });
     handling.refuseWaiting(new OffshootError('UNAVAILABLE', `${name} paused: ${pausedBy}`));
     const cancel = runtime.after(pauseMs, () => {
       cancels.delete(cancel);
       pausedBy = '';
-      void sweep();
+      metrics.gauge('offshoot_subscription_paused', 0, { subscription: name });
+      const { fullness } = waitingLine;
+      if (fullness !== '') pause(new OffshootError('OVERLOADED', fullness));
+      else void sweep();
     });
     cancels.add(cancel);
     pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
@@ -229,7 +238,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
       }
       behind = true;
     } catch (error) {
-      pause(error);
+      pause(error, subscription.service);
     } finally {
       sweeping = false;
     }
@@ -316,6 +325,10 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
       stopped = true;
       handling.refuseWaiting(new OffshootError('DRAINING', 'the consumer stopped'));
       for (const cancel of cancels) cancel();
+    },
+    deadLetters: deadLetters(subscription, context, waitingLine),
+    get waiting() {
+      return { messages: waitingLine.size, parkedKeys: waitingLine.parkedKeys };
     },
     get pausedBy() {
       return pausedBy;

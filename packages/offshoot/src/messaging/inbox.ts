@@ -39,18 +39,28 @@ export interface Waiting {
   readonly due: number;
   /** Code and message of the last failure; '' for one that only stands behind. */
   readonly reason: string;
+  /** The event's id. */
+  readonly message: string;
+  /** What kind of failure the last one was; '' for one that only stands behind. */
+  readonly fingerprint: string;
+  /** When it came here, and when it was last tried, milliseconds since 1970. */
+  readonly since: number;
+  readonly triedAt: number;
 }
 
 export const floors = collection<Floor>('offshoot.floors');
 export const marks = collection<Mark>('offshoot.inbox', { indexes: ['subscription'] });
 export const waiting = collection<Waiting>('offshoot.waiting', {
-  indexes: ['subscription', 'lane'],
+  indexes: ['subscription', 'lane', 'message', 'fingerprint'],
 });
 
 export const INBOX_COLLECTIONS = [floors, marks, waiting] as const;
 
 export const markId = (subscription: string, key: string) => `${subscription}|${key}`;
 export const laneOf = markId;
+/** Ids of one lane sort by position. */
+export const waitingId = (subscription: string, { partitionkey, sequence }: Envelope) =>
+  `${laneOf(subscription, partitionkey)}|${sequence}`;
 
 export function mark(subscription: string, key: string, last: Position): DocumentChange<Mark> {
   return put(marks, markId(subscription, key), { subscription, key, last });

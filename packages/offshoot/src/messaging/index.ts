@@ -2,6 +2,13 @@
 export { type Broker, embeddedBroker } from './broker.ts';
 export { type Consumer, consumer } from './consumer.ts';
 export type { Cause, ConsumerContext } from './consumer-context.ts';
+export type { DeadLetter, DeadLetterState, FailureGroup } from './dead-letter.ts';
+export type {
+  DeadLetterQuery,
+  DeadLetterStory,
+  DeadLetters,
+  DecidedBy,
+} from './dead-letters.ts';
 export { type Envelope, envelope, positionOf, sourceOf } from './envelope.ts';
 export { type Feed, type FeedPage, PAGE_EVENTS_MAX, storeFeed } from './feed.ts';
 export {
@@ -15,6 +22,7 @@ export {
 } from './inbox.ts';
 export { incoming } from './incoming.ts';
 export { relay } from './relay.ts';
+export type { Replay, ReplayHandler, Selection } from './replay.ts';
 export {
   type EventHandler,
   type From,
@@ -23,6 +31,7 @@ export {
   type Incoming,
   on,
   type Subscription,
+  type SubscriptionOptions,
   subscription,
   wireType,
   wireVersion,

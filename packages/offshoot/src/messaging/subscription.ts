@@ -48,6 +48,8 @@ export interface Subscription {
   /** The producer. */
   readonly service: string;
   readonly from: From;
+  /** Messages that may wait after a failure; with that many the subscription pauses. */
+  readonly waitingMax: number;
   /** By wire type: that of the version which the handler knows, and of every older one. */
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
@@ -92,12 +94,22 @@ export function handlerFor(
   return handlers.get(`${wire.slice(0, wire.lastIndexOf('.v'))}.v1`);
 }
 
-/** Groups handlers of one producer's events under a durable name. @default from 'beginning' */
+export interface SubscriptionOptions {
+  /** @default 'beginning' */
+  readonly from?: From;
+  /** @default 10000 */
+  readonly waitingMax?: number;
+}
+
+const WAITING_MAX = 10_000;
+
+/** Groups handlers of one producer's events under a durable name. */
 export function subscription(
   name: string,
   handlers: readonly [EventHandler, ...EventHandler[]],
-  options: { readonly from?: From } = {},
+  options: SubscriptionOptions = {},
 ): Subscription {
+  const { from = 'beginning', waitingMax = WAITING_MAX } = options;
   const service = handlers[0].event.service;
   const foreign = handlers.find((one) => one.event.service !== service);
   if (foreign)
@@ -105,5 +117,6 @@ export function subscription(
   if (!/^[a-z][\w\-./]*$/i.test(name)) badDefinition(`'${name}' is no subscription name`);
   if (new Set(handlers.map((one) => one.event.type)).size < handlers.length)
     badDefinition(`subscription ${name} handles an event twice`);
-  return { name, service, from: options.from ?? 'beginning', handlers: byWireType(handlers) };
+  if (!(waitingMax >= 1)) badDefinition(`subscription ${name}: waitingMax is at least 1`);
+  return { name, service, from, waitingMax, handlers: byWireType(handlers) };
 }

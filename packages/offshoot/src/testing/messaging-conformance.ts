@@ -1,6 +1,7 @@
 // Does every event have its effect once, in order per key, whatever the way there does to it?
 import type { Check } from './check.ts';
 import type { MessagingAdapter } from './messaging-adapter.ts';
+import { deadLetterChecks } from './messaging-conformance/dead-letters.ts';
 import { deliveryChecks } from './messaging-conformance/delivery.ts';
 import { retryChecks } from './messaging-conformance/retry.ts';
 
@@ -13,8 +14,11 @@ import { retryChecks } from './messaging-conformance/retry.ts';
  * for (const { name, run } of checks) test(name, run);
  */
 export function messagingConformance(name: string, adapter: MessagingAdapter): Check[] {
-  return [...deliveryChecks(adapter), ...retryChecks(adapter)].map((check) => ({
-    ...check,
-    name: `${name}: ${check.name}`,
-  }));
+  const checks = [deliveryChecks, retryChecks, deadLetterChecks];
+  return checks
+    .flatMap((of) => of(adapter))
+    .map((check) => ({
+      ...check,
+      name: `${name}: ${check.name}`,
+    }));
 }

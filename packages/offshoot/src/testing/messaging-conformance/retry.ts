@@ -1,6 +1,6 @@
 // What becomes of a message that fails, of those behind it, and of a dependency that is away?
 import assert from 'node:assert/strict';
-import { OffshootError } from '../../error/index.ts';
+import { type Code, OffshootError } from '../../error/index.ts';
 import { type Waiting, waiting } from '../../messaging/index.ts';
 import { every } from '../../store/index.ts';
 import type { Check } from '../check.ts';
@@ -13,7 +13,7 @@ const line = async ({ consuming }: Town): Promise<readonly Waiting[]> =>
   (await consuming.store.load(every(waiting))).map(({ data }) => data);
 
 /** A handler that fails for loaf 1 while `broken`, and counts its tries by loaf. */
-function fragile(code: 'INTERNAL_ERROR' | 'UNAVAILABLE' = 'INTERNAL_ERROR', bad: number[] = [1]) {
+export function fragile(code: Code = 'INTERNAL_ERROR', bad: number[] = [1]) {
   const tries = new Map<number, number>();
   const it = { broken: true, tries };
   const handle = ({ data }: { readonly data: { readonly n: number } }) => {
@@ -229,7 +229,39 @@ const away = (adapter: MessagingAdapter): Check[] => [
   },
 ];
 
+const CODES = [
+  'UNAVAILABLE',
+  'NO_HEALTHY_INSTANCE',
+  'OVERLOADED',
+  'CIRCUIT_OPEN',
+  'DRAINING',
+  'DEADLINE_EXCEEDED',
+  'OUTCOME_PENDING',
+  'FENCED',
+  'BAD_UPSTREAM',
+  'RATE_LIMITED',
+] as const;
+
+const codes = (adapter: MessagingAdapter): Check[] =>
+  CODES.map((code) => ({
+    name: `${code} pauses, names who is away, and parks nothing`,
+    run: async () => {
+      const oven = fragile(code, [1, 2]);
+      await inTown(adapter, { ask: oven.handle }, async (it) => {
+        await it.bake('a', 1);
+        await it.bake('a', 2);
+        await it.runtime.advance(20_000);
+        assert.equal(it.consumer.pausedBy, 'mill: the oven is cold');
+        assert.deepEqual([await line(it), it.consumer.waiting.messages], [[], 0]);
+        oven.mend();
+        await it.runtime.advance(13_000);
+        assert.deepEqual(await it.ate('a'), [1, 2]);
+      })();
+    },
+  }));
+
 export const retryChecks = (adapter: MessagingAdapter): Check[] => [
   ...failing(adapter),
   ...away(adapter),
+  ...codes(adapter),
 ];

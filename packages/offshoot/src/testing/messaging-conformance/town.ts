@@ -1,5 +1,5 @@
 // Who talks in the messaging checks: a bakery that publishes and a town that counts?
-import { contract, event, jsonSchema } from '../../contract/index.ts';
+import { anyone, contract, event, jsonSchema, query } from '../../contract/index.ts';
 import {
   type Broker,
   type Consumer,
@@ -44,6 +44,12 @@ export const bakery = contract('bakery', {
   },
 });
 
+const mill = contract('mill', {
+  version: 1,
+  operations: { grind: query('GET /flour', { input: loaf, output: loaf, access: anyone() }) },
+  events: {},
+});
+
 /** What the town has eaten, by key: a list shows repeats, gaps and disorder. */
 interface Eaten {
   readonly numbers: readonly number[];
@@ -70,8 +76,11 @@ export interface Town {
 
 export interface TownOptions {
   readonly from?: From;
+  readonly waitingMax?: number;
   readonly handle?: Handle;
   readonly prepare?: Handle;
+  /** What the mill does when the handler's `prepare` asks it. */
+  readonly ask?: Handle;
   readonly feed?: (feed: Feed) => Feed;
   /** The consumer's timers without jitter: the floor rises every 250 ms. @default false */
   readonly steady?: boolean;
@@ -79,11 +88,13 @@ export interface TownOptions {
   readonly started?: boolean;
 }
 
-function subscriptionOf({ from, handle, prepare }: TownOptions): Subscription {
+function subscriptionOf(options: TownOptions): Subscription {
+  const { from, waitingMax, handle, prepare, ask } = options;
   const eat = on(bakery.events.baked, {
-    ...(prepare && {
-      prepare: async ({ event: incoming }, _reach: EventReach) => {
-        await prepare(incoming);
+    ...((prepare || ask) && {
+      prepare: async ({ event: incoming }, reach: EventReach) => {
+        await prepare?.(incoming);
+        if (ask) await reach.ask(mill.grind, incoming.data);
       },
     }),
     load: ({ event: { key } }) => ({ row: one(eaten, key) }),
@@ -93,7 +104,10 @@ function subscriptionOf({ from, handle, prepare }: TownOptions): Subscription {
       return { documents: [put(eaten, incoming.key, { numbers }, loaded.row?.revision ?? 0)] };
     },
   });
-  return subscription('town.eat', [eat], from ? { from } : {});
+  return subscription('town.eat', [eat], {
+    ...(from && { from }),
+    ...(waitingMax && { waitingMax }),
+  });
 }
 
 /** Lets a check stand between the broker and the consumer. */
@@ -132,7 +146,10 @@ export async function town(adapter: MessagingAdapter, options: TownOptions = {})
       documents: unit.documents ?? [],
       stamp: by,
     }),
-    reach: () => ({}) as EventReach,
+    reach: () =>
+      ({
+        ask: async (_: unknown, data: Loaf) => options.ask?.({ data } as Incoming<Loaf>),
+      }) as unknown as EventReach,
   };
   const made = subscriptionOf(options);
   let current = consumer(made, context);
