@@ -22,6 +22,7 @@ const VERBS: Readonly<Record<string, Entry>> = {
     summary: 'put back the stores of a backup, in a new epoch',
     load: () => import('./restore.ts'),
   },
+  dlq: { summary: 'messages that failed: list, replay, discard', load: () => import('./dlq.ts') },
   reconcile: {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),

@@ -7,7 +7,8 @@ import { hostHealth } from './host-health.ts';
 
 function setting() {
   const broken = { store: false };
-  const consumer = { name: 'sign-ups', pausedBy: '' };
+  const waiting = { messages: 0, parkedKeys: 0 };
+  const consumer = { name: 'sign-ups', pausedBy: '', waiting };
   const port = { state: 'closed', lastMs: undefined as number | undefined };
   const store = {
     async load() {
@@ -53,6 +54,13 @@ test('a subscription that waits for somebody is a warning', async () => {
   const ready = await health.ready();
   assert.equal(ready.status, 'warn');
   assert.equal(ready.checks?.['messageQueue:users/sign-ups']?.[0]?.observedValue, 'paused');
+});
+
+test('messages that wait for a person are a warning, with the number of their keys', async () => {
+  const { health, consumer } = setting();
+  consumer.waiting = { messages: 7, parkedKeys: 2 };
+  const [check] = (await health.ready()).checks?.['messageQueue:users/sign-ups'] ?? [];
+  assert.deepEqual([check?.status, check?.observedValue], ['warn', 2]);
 });
 
 test('trap 29: sagas that wait for a person are a warning, with their number', async () => {

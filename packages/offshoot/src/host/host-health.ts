@@ -30,7 +30,10 @@ const storeCheck = ({ name, store }: RunningService): HealthCheck => ({
   },
 });
 
-/** A subscription that waits for another service will go on by itself: nothing is lost. */
+/**
+ * A subscription that waits for another service will go on by itself; messages that are parked
+ * wait for a person. Nothing is lost either way.
+ */
 const subscriptionChecks = ({ name, consumers }: RunningService): HealthCheck[] =>
   consumers.map((consumer) => ({
     name: `messageQueue:${name}/${consumer.name}`,
@@ -38,8 +41,11 @@ const subscriptionChecks = ({ name, consumers }: RunningService): HealthCheck[] 
     critical: false,
     cacheMs: 0,
     probe: () => {
-      const isPaused = consumer.pausedBy !== '';
-      return isPaused ? { status: 'warn', observedValue: 'paused' } : { observedValue: 'running' };
+      if (consumer.pausedBy !== '') return { status: 'warn', observedValue: 'paused' };
+      const { parkedKeys } = consumer.waiting;
+      if (parkedKeys === 0) return { observedValue: 'running' };
+      const output = `offshoot dlq ls --subscription ${consumer.name}`;
+      return { status: 'warn', output, observedValue: parkedKeys, observedUnit: 'parked keys' };
     },
   }));
 

@@ -93,7 +93,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const edge = await listen(topology, plan, parts, closing);
     const names = plan.services.map((one) => one.name);
     const verbs = {
-      ...operatorVerbs({ runtime, tracer, ...group }),
+      ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...backupVerbs({ runtime, folder, host: plan.name, services: names }),
     };
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));

@@ -2,9 +2,10 @@
 import { OffshootError } from '../error/index.ts';
 import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { Principal } from '../security/index.ts';
+import { type Keyring, Principal } from '../security/index.ts';
 import type { RunningService } from '../service/index.ts';
 import { newTraceparent, type SpanRecorder } from '../telemetry/index.ts';
+import { deadLetterVerbs } from './dead-letter-verbs.ts';
 import type { OperatorVerbs } from './operator-door.ts';
 import { sagaVerbs } from './saga-verbs.ts';
 
@@ -13,6 +14,7 @@ export interface OperatorParts {
   readonly transport: Transport;
   readonly services: readonly RunningService[];
   readonly tracer: SpanRecorder;
+  readonly keyring: Pick<Keyring, 'find'>;
 }
 
 /** Whoever may read the data folder may do what an administrator may. */
@@ -26,6 +28,7 @@ export function operatorVerbs(parts: OperatorParts): OperatorVerbs {
     call: (input) => callOperation(parts, input),
     trace: ({ id }) => ({ spans: parts.tracer.find(String(id)), dropped: parts.tracer.dropped }),
     ...sagaVerbs({ services, by: OPERATOR.name }),
+    ...deadLetterVerbs({ services, keyring: parts.keyring, by: OPERATOR.name }),
   };
 }
 

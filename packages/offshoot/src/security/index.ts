@@ -4,3 +4,4 @@ export { KeyMissing, type Keyring, type SubjectKey } from './keyring.ts';
 export { ANONYMOUS, authorise, type Identity, Principal, servicePrincipal } from './principal.ts';
 export { type SealedField, type Sealer, sealer } from './sealer.ts';
 export { type Claims, type Expected, issueToken, type Verifier, verifyToken } from './token.ts';
+export { type Veiled, veil } from './veil.ts';

@@ -26,7 +26,8 @@ const TAG = 16;
 
 const SHAPE = ['enc', 'subject', 'keyId'];
 
-function isSealed(value: unknown): value is SealedField {
+/** Whether a value is a personal field as it is stored. */
+export function isSealed(value: unknown): value is SealedField {
   if (typeof value !== 'object' || value === null || !('enc' in value)) return false;
   const names = Object.keys(value);
   return names.length === SHAPE.length && SHAPE.every((name) => names.includes(name));
