@@ -10,9 +10,9 @@ import { requireNode24 } from './node-version.js';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const FOLDERS = ['packages', 'shop', 'checks'];
 const FOREIGN = new Set(['node_modules', 'fixtures', 'dist', 'coverage']);
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 300_000; // a busy machine is no defect
 /** A file whose server or timer is never closed would hold CI for ever. */
-const CI_TIMEOUT_MS = 9 * 60_000;
+const CI_TIMEOUT_MS = 40 * 60_000;
 
 requireNode24('test');
 run(process.argv.slice(2));
@@ -35,7 +35,7 @@ function run(args) {
 
 function giveUp(child) {
   console.error(
-    'the tests did not end in 9 minutes: a file above keeps its process alive, close what it opens',
+    'the tests did not end in 40 minutes: a file above keeps its process alive, close what it opens',
   );
   child.kill('SIGTERM');
 }
