@@ -12,3 +12,29 @@ export interface Wanted {
   /** What goes wrong, in a sentence. */
   readonly what: string;
 }
+
+/** A change of the product's source text, made while it is loaded. */
+export interface Patch {
+  readonly name: string;
+  /** From the repository's root. */
+  readonly file: string;
+  /** Stands in the file exactly once: short, so that it survives what happens around it. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A change that breaks no promise: whoever reports it cries wolf. */
+export interface Equivalent extends Patch {
+  /** Why nobody can tell. */
+  readonly why: string;
+}
+
+/** The text with the patch in it. Throws when it does not fit. */
+export function patched({ name, file, find, replace }: Patch, text: string): string {
+  const parts = text.split(find);
+  if (parts.length === 2) return parts.join(replace);
+  const times = parts.length - 1;
+  throw new Error(
+    `'${name}' no longer fits ${file}: what it looks for stands there ${times} times`,
+  );
+}
