@@ -1,17 +1,15 @@
 // How does one subscription get every event handled once, in order per key, come what may?
 import { OffshootError } from '../error/index.ts';
 import {
+  type Epochs,
   eachWhere,
   formatPosition,
   isAfter,
+  isInHistory,
   later,
-  many,
-  one,
   type Position,
   parsePosition,
-  runUnit,
   START,
-  writeDocuments,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { type DeadLetters, deadLetters } from './dead-letters.ts';
@@ -19,19 +17,23 @@ import { delivery } from './delivery.ts';
 import { waitsFor } from './dependency.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
-import { floors, lastHandled, markId, marks, moveFloor } from './inbox.ts';
+import { eventsBetween } from './gap.ts';
+import { type Fork, forkOf, forkReason, isOlderHistory, isSameHistory } from './history.ts';
+import { lastHandled, marks } from './inbox.ts';
+import { lanes } from './lanes.ts';
+import { placeAt, raiseFloor, storedFloor } from './place.ts';
 import { retries } from './retries.ts';
 import { handlerFor, type Subscription } from './subscription.ts';
 
 const SWEEP_MS = 1_000;
 const FLOOR_MS = 250;
-const COVERED_MAX = 500;
 const PAGES_AHEAD_MAX = 1_000;
 /** Events at work at once; what comes beyond it is read from the feed as soon as there is room. */
 const AT_WORK_MAX = 2_000;
 const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 10_000;
-const GAP_EVENTS_MAX = 10_000;
+const REST_MS_MAX = 10_000;
+const REST_LOOK_MS = 20;
 
 export interface Consumer {
   readonly name: string;
@@ -47,7 +49,17 @@ export interface Consumer {
   readonly deadLetters: DeadLetters;
   /** Everything at or below is handled or waiting, durably. */
   readonly floor: Position;
+  /** Set when it has handled what its producer was restored below: only `reset` lets it go on. */
+  readonly fork: Fork | undefined;
+  /**
+   * Goes on from another place: `fork` = where the histories part, `beginning` = all of it is
+   * handled again, `now` = nothing before now is. Waiting messages stay. Resolves when durable.
+   * @throws UNAVAILABLE when its work does not come to rest within 10 s, CONFLICT without a fork.
+   */
+  reset(to: ResetTo): Promise<Position>;
 }
+
+export type ResetTo = 'fork' | 'beginning' | 'now';
 
 /**
  * Pushes and sweeps bring the same thing, a page of the producer's log. Each event goes through
@@ -57,7 +69,6 @@ export interface Consumer {
 export function consumer(subscription: Subscription, context: ConsumerContext): Consumer {
   const { runtime, store, feed, broker, logger, metrics, service } = context;
   const { name } = subscription;
-  const lanes = new Map<string, Promise<void>>();
   const rows = new Map<string, Position>(); // rows of the inbox above the floor
   const passed = new Map<string, Position>(); // filtered events: in memory only
   const ahead: FeedPage[] = []; // handled pages that do not touch `reached` yet
@@ -66,6 +77,10 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   let taken: Position = START; // everything up to here is durable or at work
   let behind = true; // pages were left aside: only what follows on `taken` is taken from a push
   let left = false; // one more was, since the feed was last asked
+  let epochs: Epochs | undefined; // the producer's history, as the feed last told it
+  let fork: Fork | undefined;
+  let resting = false; // being put elsewhere
+  let raising = false; // the floor is on its way to the disk
   let pausedBy = '';
   let pauseMs = PAUSE_MS_MIN;
   let sweeping = false;
@@ -81,20 +96,6 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     const known = await store.load(lastHandled(name, key));
     const filtered = passed.get(key);
     return filtered ? later(known, filtered) : known;
-  };
-
-  /** The events of this key between what was handled and `event`, oldest first. */
-  const missing = async (event: Envelope, after: Position): Promise<Envelope[]> => {
-    const found: Envelope[] = [];
-    let before = event.previous;
-    while (before && isAfter(positionOf({ ...event, sequence: before }), after)) {
-      const gap = await feed.at(positionOf({ ...event, sequence: before }));
-      if (!gap || found.length >= GAP_EVENTS_MAX)
-        throw new OffshootError('UNAVAILABLE', `${subscription.service} does not know ${before}`);
-      found.unshift(gap);
-      before = gap.previous;
-    }
-    return found;
   };
 
   const handleOne = async (event: Envelope): Promise<void> => {
@@ -134,22 +135,11 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
         throw new OffshootError('UNAVAILABLE', 'the store could not flush');
       return;
     }
-    for (const gap of await missing(event, known)) await handleOne(gap);
+    for (const gap of await eventsBetween(feed, known, event)) await handleOne(gap);
     await handleOne(event);
   };
 
-  /** One event of a key at a time; other keys go on. */
-  const inLane = (event: Envelope): Promise<void> => {
-    const key = event.partitionkey;
-    const before = lanes.get(key);
-    const run = before ? before.then(() => handle(event)) : handle(event);
-    lanes.set(key, run);
-    const leave = () => {
-      if (lanes.get(key) === run) lanes.delete(key);
-    };
-    run.then(leave, leave);
-    return run;
-  };
+  const inLane = lanes(handle);
 
   const pause = (error: unknown, dependency?: string): void => {
     if (stopped || pausedBy !== '') return;
@@ -197,7 +187,37 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
 
   const frontier = (): Position => later(reached, taken);
 
-  const hasRoom = (events: number) => !stopped && pausedBy === '' && atWork + events <= AT_WORK_MAX;
+  const runs = () => !stopped && !resting && fork === undefined && pausedBy === '';
+  const hasRoom = (events: number) => runs() && atWork + events <= AT_WORK_MAX;
+
+  /** Goes on from here; what memory thought to know is forgotten. */
+  const standAt = (position: Position): void => {
+    reached = taken = position;
+    ahead.length = 0;
+    passed.clear();
+  };
+
+  /**
+   * Whether a page that was asked for `from` can be used. When the producer's history is another
+   * than before: not while anything is at work; what was only filtered is read again; and if what
+   * was handled is gone, the subscription stops.
+   */
+  const agrees = (page: FeedPage, from: Position): boolean => {
+    const isShort = isAfter(from, page.upto);
+    if (epochs && isSameHistory(epochs, page.epochs) && !isShort) return true;
+    if (atWork > 0 || raising || (epochs && isOlderHistory(page.epochs, epochs))) return false;
+    fork = forkOf(page, isShort ? page.upto : undefined, [floor, ...rows.values()]);
+    epochs = page.epochs;
+    if (fork) {
+      const reason = forkReason(`${service}/${name}`, subscription.service, fork);
+      logger.error('subscription forked', { subscription: name, service, reason });
+      metrics.count('offshoot_subscriptions_forked_total', { subscription: name });
+      return false;
+    }
+    const isIn = !isShort && isInHistory(page.epochs, from);
+    if (!isIn) standAt(floor);
+    return isIn;
+  };
 
   const work = async (page: FeedPage): Promise<void> => {
     atWork += page.events.length;
@@ -219,7 +239,9 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   /** A push with a hole before it costs a walk for each key: who is behind reads the feed. */
   const receive = (page: FeedPage): void => {
     const isHole = isAfter(page.after, frontier());
-    if ((behind && isHole) || !take(page)) behind = left = true;
+    const isOther = !epochs || !isSameHistory(epochs, page.epochs);
+    if (isOther || (behind && isHole) || !take(page)) behind = left = true;
+    if (isOther) void sweep(); // the feed knows which history is the newer one
   };
 
   /** Reads on while there is room; work that leaves room while `behind` calls it again. */
@@ -231,6 +253,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
         left = false;
         const from = frontier();
         const page = await feed.page(from, PAGE_EVENTS_MAX);
+        if (!agrees(page, from)) break;
         const isEnd = !isAfter(page.upto, from);
         if (isEnd) behind = left;
         if (isEnd && !left) return;
@@ -244,31 +267,17 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     }
   };
 
-  const raiseFloor = async (): Promise<void> => {
+  const raise = async (): Promise<void> => {
     const target = reached;
-    if (!isAfter(target, floor)) return;
-    const covered: string[] = [];
-    for (const [key, position] of rows) {
-      if (covered.length >= COVERED_MAX) break;
-      if (!isAfter(position, target)) covered.push(key);
-    }
-    const stamp = context.stamp({
-      correlation: name,
-      causation: formatPosition(target),
-      traceparent: '',
+    if (fork || resting || !isAfter(target, floor)) return;
+    raising = true;
+    await raiseTo(target).finally(() => {
+      raising = false;
     });
-    // Read with the decision: a row may have moved on since memory learnt of it.
-    const needs = () => ({
-      found: many(
-        marks,
-        covered.map((key) => markId(name, key)),
-      ),
-    });
-    await runUnit(context, needs, ({ found }) => {
-      const low = found.filter((row) => row && !isAfter(row.data.last, target));
-      const keys = low.flatMap((row) => row?.data.key ?? []);
-      return { change: { appends: [], documents: moveFloor(name, target, keys), stamp }, value: 0 };
-    });
+  };
+
+  const raiseTo = async (target: Position): Promise<void> => {
+    const covered = await raiseFloor(context, name, target, rows);
     floor = later(floor, target);
     for (const key of covered) if (!isAfter(rows.get(key) ?? START, target)) rows.delete(key);
     for (const [key, position] of passed) if (!isAfter(position, floor)) passed.delete(key);
@@ -288,24 +297,55 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   };
 
   const recall = async (): Promise<void> => {
-    const { value } = await runUnit(
-      context,
-      () => ({ floor: one(floors, name) }),
-      ({ floor: stored }) => ({
-        value: stored?.data.position,
-      }),
-    );
-    const position = value ?? (subscription.from === 'now' ? await feed.head() : START);
-    if (!value) {
-      const stamp = context.stamp({ correlation: name, causation: name, traceparent: '' });
-      await writeDocuments(context, moveFloor(name, position, []), stamp);
-    }
+    const stored = await storedFloor(context, name);
+    const position = stored ?? (subscription.from === 'now' ? await feed.head() : START);
+    if (!stored) await placeAt(context, name, position);
     floor = position;
     reached = position;
     await eachWhere(context, marks, 'subscription', name, ({ data }) =>
       rows.set(data.key, data.last),
     );
     await waitingLine.recall();
+  };
+
+  const placeOf = async (to: ResetTo): Promise<Position> => {
+    if (to === 'beginning') return START;
+    if (to === 'now') return feed.head();
+    if (fork?.at) return fork.at;
+    const why = fork ? 'nobody can tell where the histories part' : 'it is not FORKED';
+    throw new OffshootError('CONFLICT', `${name}: ${why}; go on from beginning or now`);
+  };
+
+  const atRest = async (): Promise<void> => {
+    for (const end = runtime.monotonic() + REST_MS_MAX; atWork > 0 || raising; ) {
+      if (runtime.monotonic() > end)
+        throw new OffshootError('UNAVAILABLE', `${name} still has ${atWork} events at work`);
+      await runtime.sleep(REST_LOOK_MS);
+    }
+  };
+
+  const reset = async (to: ResetTo): Promise<Position> => {
+    if (resting) throw new OffshootError('CONFLICT', `${name} is being put elsewhere already`);
+    const position = await placeOf(to);
+    resting = true;
+    try {
+      await atRest();
+      await placeAt(context, name, position);
+      floor = position;
+      rows.clear();
+      standAt(position);
+      epochs = fork = undefined;
+    } finally {
+      resting = false;
+    }
+    logger.warn('subscription reset', {
+      subscription: name,
+      service,
+      to,
+      at: formatPosition(position),
+    });
+    void sweep();
+    return position;
   };
 
   return {
@@ -316,8 +356,8 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
       const unsubscribe = broker.subscribe(subscription.service, receive);
       cancels.add(unsubscribe);
       repeat(SWEEP_MS, sweep);
-      repeat(FLOOR_MS, raiseFloor);
-      repeat(FLOOR_MS, waitingLine.retryDue);
+      repeat(FLOOR_MS, raise);
+      repeat(FLOOR_MS, async () => (fork || resting ? undefined : waitingLine.retryDue()));
       metrics.count('offshoot_subscriptions_started_total');
       void sweep();
     },
@@ -330,8 +370,12 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     get waiting() {
       return { messages: waitingLine.size, parkedKeys: waitingLine.parkedKeys };
     },
+    reset,
+    get fork() {
+      return fork;
+    },
     get pausedBy() {
-      return pausedBy;
+      return fork ? forkReason(`${service}/${name}`, subscription.service, fork) : pausedBy;
     },
     get floor() {
       return floor;

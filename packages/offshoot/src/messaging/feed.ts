@@ -1,12 +1,14 @@
 // How does a consumer read a producer's public events without ever skipping one?
-import type { Position, Store } from '../store/index.ts';
+import type { Epochs, Position, Store } from '../store/index.ts';
 import { type Envelope, envelope } from './envelope.ts';
 
 /** Every public event after `after`, up to and including `upto`. A push is a page too. */
 export interface FeedPage {
   readonly service: string;
+  /** The producer's history that the positions belong to. */
+  readonly epochs: Epochs;
   readonly after: Position;
-  /** The last position scanned, public or not. */
+  /** The last position scanned, public or not; the log's head when it ends below `after`. */
   readonly upto: Position;
   readonly events: readonly Envelope[];
 }
@@ -27,12 +29,13 @@ export function storeFeed(service: string, store: Store): Feed {
     async page(after, limit) {
       const read = await store.readLog(after, Math.min(limit, PAGE_EVENTS_MAX), 'public');
       const events = read.entries.map((entry) => envelope(service, entry));
-      return { service, after, upto: read.upto, events };
+      return { service, epochs: store.epochs, after, upto: read.upto, events };
     },
     async at(position) {
       const before = { epoch: position.epoch, seq: position.seq - 1 };
       const entry = (await store.readLog(before, 1, 'public')).entries[0];
-      return entry?.seq === position.seq ? envelope(service, entry) : undefined;
+      const isIt = entry?.seq === position.seq && entry.epoch === position.epoch;
+      return isIt ? envelope(service, entry) : undefined;
     },
     head: async () => store.head(),
   };

@@ -1,6 +1,6 @@
 // The public names of offshoot/messaging.
 export { type Broker, embeddedBroker } from './broker.ts';
-export { type Consumer, consumer } from './consumer.ts';
+export { type Consumer, consumer, type ResetTo } from './consumer.ts';
 export type { Cause, ConsumerContext } from './consumer-context.ts';
 export type { DeadLetter, DeadLetterState, FailureGroup } from './dead-letter.ts';
 export type {
@@ -11,6 +11,7 @@ export type {
 } from './dead-letters.ts';
 export { type Envelope, envelope, positionOf, sourceOf } from './envelope.ts';
 export { type Feed, type FeedPage, PAGE_EVENTS_MAX, storeFeed } from './feed.ts';
+export type { Fork } from './history.ts';
 export {
   type Floor,
   floors,

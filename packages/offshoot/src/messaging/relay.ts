@@ -29,7 +29,7 @@ export function relay(
       const page = await store.readLog(cursor, PAGE_EVENTS_MAX, 'public');
       if (page.upto.seq === cursor.seq) return;
       const events = page.entries.map((entry) => envelope(service, entry));
-      broker.publish({ service, after: cursor, upto: page.upto, events });
+      broker.publish({ service, epochs: store.epochs, after: cursor, upto: page.upto, events });
       cursor = page.upto;
     }
   };

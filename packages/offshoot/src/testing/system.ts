@@ -6,7 +6,7 @@ import type {
   RefusalFor,
   ResultFor,
 } from '../contract/index.ts';
-import { type Broker, embeddedBroker, storeFeed } from '../messaging/index.ts';
+import { type Broker, embeddedBroker, type Feed, storeFeed } from '../messaging/index.ts';
 import {
   type Call,
   inProcess,
@@ -24,9 +24,10 @@ import {
   type ServiceDefinition,
 } from '../service/index.ts';
 import type { Store } from '../store/index.ts';
-import { sqliteStore } from '../store/sqlite/index.ts';
+import { beginEpoch, sqliteStore } from '../store/sqlite/index.ts';
 import { type Metrics, SILENT, type Tracer, UNMEASURED } from '../telemetry/index.ts';
 import { testKeyring } from './bench.ts';
+import { databaseCopy } from './database-copy.ts';
 import { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 import { type ManualRuntime, manualRuntime } from './manual-runtime.ts';
 
@@ -62,6 +63,8 @@ export interface System {
   way(change: Way): void;
   /** Stops a service and starts it again on what its store holds. */
   restart(name: string): Promise<void>;
+  /** Copies a service's store; what it returns puts it back as a restore does, in a new epoch. */
+  backup(name: string): () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -115,6 +118,16 @@ export async function system(
     return found;
   };
 
+  /** Looked up when it is read: a service that was restarted has another store. */
+  const feedOf = (name: string): Feed => {
+    const now = () => storeFeed(name, seat(name).running.store);
+    return {
+      page: async (after, limit) => now().page(after, limit),
+      at: async (position) => now().at(position),
+      head: async () => now().head(),
+    };
+  };
+
   const open = (definition: ServiceDefinition, database: FragileDatabase): RunningService => {
     const collections = [...OWN_COLLECTIONS, ...definition.collections];
     const { name: service } = definition;
@@ -122,7 +135,7 @@ export async function system(
     return runningService(definition, {
       ...{ store, runtime, keyring, transport, broker, outside, sealer: seals },
       ...{ metrics, logger: SILENT, ...traced },
-      feed: (name) => storeFeed(name, seat(name).running.store),
+      feed: feedOf,
     });
   };
 
@@ -133,6 +146,17 @@ export async function system(
     seats.set(definition.name, { definition, database, running, leave });
   }
   for (const { running } of seats.values()) await running.start();
+
+  const restart = async (name: string, change?: (store: Store) => void): Promise<void> => {
+    const it = seat(name);
+    it.leave();
+    it.running.stop();
+    await it.running.store.close();
+    change?.(it.running.store);
+    it.running = open(it.definition, it.database);
+    it.leave = local.register(name, it.running.callee);
+    await it.running.start();
+  };
 
   const headersOf = ({ key, deadlineMs = 5_000 }: CallOptions) => ({
     ...{ deadlineMs, correlationId: 'correlation', causationId: 'test', traceparent: '' },
@@ -156,14 +180,15 @@ export async function system(
     way(change) {
       way = change;
     },
-    async restart(name) {
-      const it = seat(name);
-      it.leave();
-      it.running.stop();
-      await it.running.store.close();
-      it.running = open(it.definition, it.database);
-      it.leave = local.register(name, it.running.callee);
-      await it.running.start();
+    restart,
+    backup(name) {
+      const { database } = seat(name);
+      const putBack = databaseCopy(database);
+      return () =>
+        restart(name, ({ epoch }) => {
+          putBack();
+          beginEpoch(database, epoch + 1);
+        });
     },
     async close() {
       for (const { running } of seats.values()) running.stop();

@@ -1,0 +1,68 @@
+// Where does a subscription stand in its producer's log, and how is it put elsewhere?
+import {
+  eachWhere,
+  formatPosition,
+  isAfter,
+  many,
+  one,
+  type Position,
+  runUnit,
+  type Stamp,
+  writeDocuments,
+} from '../store/index.ts';
+import type { ConsumerContext } from './consumer-context.ts';
+import { floors, markId, marks, moveFloor } from './inbox.ts';
+
+const COVERED_MAX = 500;
+
+/** The stored floor; undefined for a subscription that never ran. */
+export async function storedFloor(
+  context: ConsumerContext,
+  name: string,
+): Promise<Position | undefined> {
+  const needs = () => ({ floor: one(floors, name) });
+  const decide = ({ floor }: { floor: { data: { position: Position } } | undefined }) => ({
+    value: floor?.data.position,
+  });
+  return (await runUnit(context, needs, decide)).value;
+}
+
+/** Puts the floor at `position` and forgets every row above it: one commit. */
+export async function placeAt(
+  context: ConsumerContext,
+  name: string,
+  position: Position,
+): Promise<void> {
+  const keys: string[] = [];
+  await eachWhere(context, marks, 'subscription', name, ({ data }) => void keys.push(data.key));
+  const stamp: Stamp = context.stamp({ correlation: name, causation: name, traceparent: '' });
+  await writeDocuments(context, moveFloor(name, position, keys), stamp);
+}
+
+/** Raises the floor and drops rows that it then covers, at most 500. Resolves with their keys. */
+export async function raiseFloor(
+  context: ConsumerContext,
+  name: string,
+  target: Position,
+  rows: ReadonlyMap<string, Position>,
+): Promise<string[]> {
+  const covered: string[] = [];
+  for (const [key, position] of rows) {
+    if (covered.length >= COVERED_MAX) break;
+    if (!isAfter(position, target)) covered.push(key);
+  }
+  const causation = formatPosition(target);
+  const stamp = context.stamp({ correlation: name, causation, traceparent: '' });
+  // Read with the decision: a row may have moved on since memory learnt of it.
+  const ids = covered.map((key) => markId(name, key));
+  await runUnit(
+    context,
+    () => ({ found: many(marks, ids) }),
+    ({ found }) => {
+      const low = found.filter((row) => row && !isAfter(row.data.last, target));
+      const keys = low.flatMap((row) => row?.data.key ?? []);
+      return { change: { appends: [], documents: moveFloor(name, target, keys), stamp }, value: 0 };
+    },
+  );
+  return covered;
+}
