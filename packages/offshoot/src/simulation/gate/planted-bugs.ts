@@ -12,8 +12,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'no inbox mark',
     file: 'messaging/delivery.ts',
-    find: '[mark(name, event.partitionkey, position)]',
-    replace: '[]',
+    find: 'documents: [...change.documents, done] }',
+    replace: 'documents: waits ? [...change.documents, done] : change.documents }',
   },
   {
     name: 'reply outside the commit',
