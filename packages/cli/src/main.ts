@@ -23,6 +23,7 @@ const VERBS: Readonly<Record<string, Entry>> = {
     load: () => import('./restore.ts'),
   },
   dlq: { summary: 'messages that failed: list, replay, discard', load: () => import('./dlq.ts') },
+  events: { summary: 'what happened: list, follow, show', load: () => import('./events.ts') },
   reconcile: {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),

@@ -6,6 +6,7 @@ import { type Keyring, Principal } from '../security/index.ts';
 import type { RunningService } from '../service/index.ts';
 import { newTraceparent, type SpanRecorder } from '../telemetry/index.ts';
 import { deadLetterVerbs } from './dead-letter-verbs.ts';
+import { eventVerbs } from './event-verbs.ts';
 import type { OperatorVerbs } from './operator-door.ts';
 import { sagaVerbs } from './saga-verbs.ts';
 
@@ -28,6 +29,7 @@ export function operatorVerbs(parts: OperatorParts): OperatorVerbs {
     call: (input) => callOperation(parts, input),
     trace: ({ id }) => ({ spans: parts.tracer.find(String(id)), dropped: parts.tracer.dropped }),
     ...sagaVerbs({ services, by: OPERATOR.name }),
+    ...eventVerbs(parts),
     ...deadLetterVerbs({ services, keyring: parts.keyring, by: OPERATOR.name }),
   };
 }
