@@ -137,13 +137,13 @@ function checkService(
         `${where}: ${service.name} subscribes to ${producer} (${name}), which runs nowhere`,
       );
   for (const { name, steps } of service.sagas)
-    for (const step of steps)
-      for (const { service: callee } of [
-        step.operation,
-        step.compensate?.operation ?? step.operation,
-      ])
+    for (const step of steps) {
+      const called = step.kind === 'call' ? [step.operation.service] : [];
+      const undone = step.compensate ? [step.compensate.operation.service] : [];
+      for (const callee of [...called, ...undone])
         if (!services.has(callee))
           badDefinition(
             `${where}: step ${step.name} of saga ${name} calls ${callee}, which runs nowhere`,
           );
+    }
 }

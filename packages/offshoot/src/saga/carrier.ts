@@ -1,10 +1,11 @@
 // Who carries one saga from outcome to outcome, and stops where it must wait?
-import { one, runUnit } from '../store/index.ts';
-import type { SagaContext, StepCall } from './context.ts';
-import type { SagaDefinition, Step } from './definition.ts';
+import { type DocumentChange, one, runUnit } from '../store/index.ts';
+import type { StepCall } from './context.ts';
+import type { SagaDefinition } from './definition.ts';
 import {
+  arrivalId,
+  arrivals,
   type Direction,
-  journal,
   journalVersion,
   type Outcome,
   type SagaRecord,
@@ -17,14 +18,31 @@ import {
   afterCancelOnTheWay,
   afterDeadline,
   afterOutcome,
+  afterStepDeadline,
+  hasEnded,
   isForgotten,
-  isOpen,
+  isForward,
+  isLate,
+  isStepLate,
   paused,
 } from './machine.ts';
-import { causeOf, changeOf, commit, type Move, needsOf, type Saga } from './move.ts';
+import {
+  arrivalNeeds,
+  causeOf,
+  changeOf,
+  commit,
+  doneWith,
+  journaled,
+  type Move,
+  type MoveContext,
+  needsOf,
+  type Saga,
+} from './move.ts';
+import type { CallStep, Step } from './step.ts';
+import { begun, ended, type WaitingStep } from './wait.ts';
 
 export interface CarrierOptions {
-  readonly context: SagaContext;
+  readonly context: MoveContext;
   readonly definitionOf: (record: SagaRecord) => SagaDefinition | undefined;
   readonly stopping: AbortSignal;
   /** A saga waits for a person from now on. */
@@ -35,13 +53,14 @@ export interface CarrierOptions {
 type Moved = 'on' | 'rest' | { readonly due: number };
 
 const STUCK_MS = 1_000;
+const settled = (done: boolean): Moved => (done ? 'on' : 'rest');
 
 /**
  * Makes the function that carries a saga on until it rests (resolves with undefined) or waits for
  * a time (resolves with it, milliseconds since 1970). It never rejects.
  */
 export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOptions) {
-  const { runtime, logger, service } = context;
+  const { runtime, logger, service, notes } = context;
 
   const read = async (id: string) => {
     const needs = () => ({ saga: one(sagas, id), signal: one(signals, id) });
@@ -58,120 +77,164 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     outcome: Outcome,
     planned: SagaRecord,
   ): Move => {
-    const { id, data: record } = saga;
-    const direction: Direction = record.status === 'running' ? 'forward' : 'back';
-    const step = definition.steps[record.index]!.name;
-    const code = outcome.kind === 'result' ? {} : { code: outcome.code };
+    const hasResult = outcome.kind === 'result' && isForward(saga.data);
+    const turned = () => afterCancelOnTheWay(definition, planned, runtime.now());
     return {
       ...{ definition, saga },
       // Before the pivot a cancel may turn the saga round: then it needs another ending.
-      onlyForward: planned.index > definition.pivot && direction === 'forward',
-      next: (cancelled) =>
-        cancelled && outcome.kind === 'result' && direction === 'forward'
-          ? afterCancelOnTheWay(definition, planned, runtime.now())
-          : planned,
-      written: ({ status }) =>
-        journal(id, {
-          saga: record.saga,
-          definitionVersion: record.version,
-          direction,
-          attempts: record.attempts + 1,
-          outcome: { kind: outcome.kind, ...code },
-          status,
-          step,
-          key: stepKey(id, step, direction),
-        }),
+      onlyForward: planned.index > definition.pivot && isForward(saga.data),
+      next: ({ cancelled }) => (cancelled && hasResult ? turned() : planned),
+      written(next) {
+        const code = outcome.kind === 'result' ? {} : { code: outcome.code };
+        return journaled({ definition, saga }, { kind: outcome.kind, ...code }, next);
+      },
     };
   };
 
-  const gaveUp = (definition: SagaDefinition, saga: Saga, code: string, next: SagaRecord) =>
-    commit(moveOf(definition, saga, { kind: 'unknown', code }, next), context);
+  const gaveUp = async (definition: SagaDefinition, saga: Saga, code: string, next: SagaRecord) =>
+    settled(await commit(moveOf(definition, saga, { kind: 'unknown', code }, next), context));
 
-  /** What to send. A definition that cannot say what is a bug, which a person has to see. */
-  const callOf = (saga: Saga, step: Step, direction: Direction): StepCall | undefined => {
-    const { id, data: record } = saga;
-    const what = direction === 'forward' ? step : step.compensate;
-    if (!what) return undefined;
-    const given = { sagaId: id, input: record.input, results: record.results };
-    const key = stepKey(id, step.name, direction);
-    try {
-      return { operation: what.operation, input: what.input(given), key, ...causeOf(saga) };
-    } catch (error) {
-      const { saga: name } = record;
-      logger.error('a saga step has no input', {
-        saga: name,
-        step: step.name,
-        id,
-        error: `${error}`,
-      });
-      return undefined;
-    }
+  /** A definition that cannot say what to do is a bug: tried again, until a person has to look. */
+  const cannot = (definition: SagaDefinition, saga: Saga, step: Step, error: unknown) => {
+    const { data: record, id } = saga;
+    const what = { saga: record.saga, step: step.name, id };
+    logger.error('a saga step cannot be made', { ...what, error: String(error) });
+    const outcome: Outcome = { kind: 'unknown', code: 'BAD_DEFINITION' };
+    const next = afterOutcome(definition, record, outcome, runtime.now());
+    return gaveUp(definition, saga, outcome.code, next);
   };
 
-  const attempt = async (definition: SagaDefinition, saga: Saga, step: Step): Promise<boolean> => {
+  const callOf = (saga: Saga, step: Step, direction: Direction): StepCall => {
+    const { id, data: record } = saga;
+    const what = direction === 'forward' ? (step as CallStep) : step.compensate!;
+    const given = { sagaId: id, input: record.input, results: record.results };
+    const key = stepKey(id, step.name, direction);
+    return { operation: what.operation, input: what.input(given), key, ...causeOf(saga) };
+  };
+
+  const attempt = async (definition: SagaDefinition, saga: Saga, step: Step): Promise<Moved> => {
     const { data: record } = saga;
-    const call = callOf(saga, step, record.status === 'running' ? 'forward' : 'back');
-    const after = (outcome: Outcome): Move =>
-      moveOf(definition, saga, outcome, afterOutcome(definition, record, outcome, runtime.now()));
-    if (!call) return commit(after({ kind: 'unknown', code: 'BAD_DEFINITION' }), context);
+    let call: StepCall;
+    try {
+      call = callOf(saga, step, isForward(record) ? 'forward' : 'back');
+    } catch (error) {
+      return cannot(definition, saga, step, error);
+    }
     const { operation } = call;
     const isOwn = operation.service === service && operation.kind === 'command';
-    if (!isOwn && operation.kind === 'command' && isForgotten(record, runtime.now())) {
+    const memoryMs = step.kind === 'call' ? step.remembersMs : undefined;
+    const mayForget = operation.kind === 'command' && (!isOwn || memoryMs !== undefined);
+    if (mayForget && isForgotten(record, runtime.now(), memoryMs)) {
       const code = 'OUTCOME_UNKNOWN';
       return gaveUp(definition, saga, code, paused(record, code, runtime.now()));
     }
-    if (!isOwn) return commit(after(await context.call(call)), context);
+    const after = (outcome: Outcome): Move =>
+      moveOf(definition, saga, outcome, afterOutcome(definition, record, outcome, runtime.now()));
+    if (!isOwn) return settled(await commit(after(await context.call(call)), context));
     const outcome = await context.local(call, {
       needs: () => needsOf({ ...after({ kind: 'result', value: null }), onlyForward: false }),
       change: (made, loaded, stamp) => changeOf(after(made), context, loaded, stamp),
     });
-    return outcome === undefined || commit(after(outcome), context);
+    return settled(outcome === undefined || (await commit(after(outcome), context)));
   };
 
   /** No definition of this version is here: seen by a person, and found again by a later start. */
-  const strand = (saga: Saga): Promise<boolean> => {
-    const next = paused(saga.data, 'VERSION_UNKNOWN', runtime.now());
-    const definition = { steps: [], compensated: undefined, completed: undefined } as never;
+  const strand = async (saga: Saga): Promise<Moved> => {
+    const { waits } = saga.data;
+    const stuck = paused(saga.data, 'VERSION_UNKNOWN', runtime.now());
+    const next = waits ? { ...stuck, waits } : stuck;
+    const definition = { steps: [], awaited: [], compensated: undefined } as never;
     const written = () => journalVersion(saga.id, next);
-    return commit({ definition, saga, next: () => next, written }, context);
+    return settled(await commit({ definition, saga, next: () => next, written }, context));
+  };
+
+  const look = async (
+    definition: SagaDefinition,
+    saga: Saga,
+    step: WaitingStep,
+    cancelled: boolean,
+  ): Promise<Moved> => {
+    const waiter = { definition, saga, step, now: runtime.now(), notes };
+    const needs = () => ({ arrival: one(arrivals, arrivalId(step.name, saga.id)) });
+    const { value: arrival } = await runUnit(context, needs, (seen) => ({ value: seen.arrival }));
+    const move = ended(waiter, { cancelled, arrival });
+    return move ? settled(await commit(move, context)) : 'rest';
+  };
+
+  const rest = async (
+    definition: SagaDefinition,
+    saga: Saga,
+    step: WaitingStep,
+  ): Promise<Moved> => {
+    let move: Move;
+    try {
+      move = begun({ definition, saga, step, now: runtime.now(), notes });
+    } catch (error) {
+      return cannot(definition, saga, step, error);
+    }
+    return settled(await commit(move, context));
   };
 
   /** Moves the saga on by one outcome. */
   const move = async (saga: Saga, cancelled: boolean): Promise<Moved> => {
     const { data: record } = saga;
-    const settled = (done: boolean): Moved => (done ? 'on' : 'rest');
     const definition = definitionOf(record);
-    if (!definition) return settled(await strand(saga));
+    if (!definition) return strand(saga);
+    const step = definition.steps[record.index]!;
     const now = runtime.now();
+    if (record.status === 'waiting') return look(definition, saga, step as WaitingStep, cancelled);
     const stopped = cancelled ? afterCancel(definition, record, now) : record;
-    if (stopped !== record) return settled(await gaveUp(definition, saga, 'CANCELLED', stopped));
+    if (stopped !== record) return gaveUp(definition, saga, 'CANCELLED', stopped);
     if (record.due > now) return { due: record.due };
-    const isForward = record.status === 'running' && record.index < definition.pivot;
-    if (isForward && now >= record.deadline) {
-      const next = afterDeadline(definition, record, now);
-      return settled(await gaveUp(definition, saga, 'DEADLINE_EXCEEDED', next));
-    }
-    return settled(await attempt(definition, saga, definition.steps[record.index]!));
+    const late = 'DEADLINE_EXCEEDED';
+    if (isLate(definition, record, now))
+      return gaveUp(definition, saga, late, afterDeadline(definition, record, now));
+    if (isStepLate(definition, record, now))
+      return gaveUp(definition, saga, late, afterStepDeadline(definition, record, now));
+    const waits = step.kind !== 'call' && record.status === 'running';
+    return waits ? rest(definition, saga, step) : attempt(definition, saga, step);
   };
 
-  return async (id: string): Promise<number | undefined> => {
-    let moved: Moved = 'rest';
-    while (!stopping.aborted) {
-      try {
-        const { saga, cancelled } = await read(id);
-        if (!saga || !isOpen(saga.data)) {
-          if (saga?.data.status === 'paused' && moved === 'on') onPaused(saga);
-          return undefined;
-        }
-        moved = await move(saga, cancelled);
-      } catch (error) {
-        if (stopping.aborted) return undefined;
-        logger.error('saga stuck', { saga: id, service, error: String(error) });
-        return runtime.now() + STUCK_MS;
+  /** What was said to a saga that has ended is dropped. */
+  const tidy = async ({ id, data }: Saga): Promise<void> => {
+    const definition = definitionOf(data);
+    if (!definition) return;
+    await runUnit(
+      context,
+      () => arrivalNeeds(definition, id),
+      (loaded) => {
+        const documents: DocumentChange[] = doneWith(definition, id, loaded);
+        if (documents.length === 0) return { value: undefined };
+        const stamp = context.stamp(causeOf({ id, data, revision: 0 }));
+        return { change: { appends: [], documents, stamp }, value: undefined };
+      },
+    );
+  };
+
+  const carryOn = async (id: string): Promise<number | undefined> => {
+    for (let moved: Moved = 'rest'; !stopping.aborted; ) {
+      const { saga, cancelled } = await read(id);
+      if (!saga) return undefined;
+      const { status } = saga.data;
+      if (status === 'paused' || hasEnded(saga.data)) {
+        if (moved === 'on' && status === 'paused') onPaused(saga);
+        if (moved !== 'on' && status !== 'paused') await tidy(saga);
+        return undefined;
       }
+      moved = await move(saga, cancelled);
       if (moved === 'rest') return undefined;
       if (moved !== 'on') return moved.due;
     }
     return undefined;
+  };
+
+  return async (id: string): Promise<number | undefined> => {
+    try {
+      return await carryOn(id);
+    } catch (error) {
+      if (stopping.aborted) return undefined;
+      logger.error('saga stuck', { saga: id, service, error: String(error) });
+      return runtime.now() + STUCK_MS;
+    }
   };
 }

@@ -4,6 +4,7 @@ import { OffshootError } from '../error/index.ts';
 import type { SagaDefinition } from './definition.ts';
 import type { Pause, SagaRecord } from './journal.ts';
 import { afterOutcome, undo } from './machine.ts';
+import type { Step } from './step.ts';
 
 export type Decision =
   /** Try the step, or its compensation, again. */
@@ -43,7 +44,7 @@ export function afterDecision(
   if (record.status !== 'paused')
     return refused(`the saga is ${record.status}: only a paused one waits for a decision`);
   const pause = pauseOf(definition, record);
-  const open = reopened(record, pause);
+  const open = reopened(record, pause, now);
   switch (decision.kind) {
     case 'resume':
       if (pause.code === 'OUTCOME_UNKNOWN')
@@ -68,12 +69,14 @@ export function afterDecision(
 }
 
 /** As it was before the pause, with all its attempts before it. */
-export function reopened(record: SagaRecord, pause: Pause): SagaRecord {
+export function reopened(record: SagaRecord, pause: Pause, now: number): SagaRecord {
   const { pause: _pause, ...rest } = record;
   const isBack = pause.direction === 'back';
+  const onward = record.waits ? 'waiting' : 'running';
   return {
     ...rest,
-    status: isBack ? 'compensating' : 'running',
+    resumedAt: now,
+    status: isBack ? 'compensating' : onward,
     reason: isBack ? record.reason : '',
     attempts: 0,
     due: 0,
@@ -84,13 +87,16 @@ export function reopened(record: SagaRecord, pause: Pause): SagaRecord {
 function doneWithoutWayBack({ steps, pivot }: SagaDefinition, { index }: SagaRecord): string[] {
   return steps
     .slice(pivot, index + 1)
-    .filter(({ operation }) => operation.kind === 'command')
+    .filter((step) => step.kind === 'child' || isCommand(step))
     .map(({ name }) => name);
 }
+
+const isCommand = (step: Step) => step.kind === 'call' && step.operation.kind === 'command';
 
 /** Later steps rely on the result, so it must be what the operation would have answered. */
 function checkedResult({ steps }: SagaDefinition, { index }: SagaRecord, result: unknown): unknown {
   const step = steps[index]!;
+  if (step.kind !== 'call') return result;
   const parsed = parse(step.operation.output, result);
   if (parsed.ok) return parsed.value;
   const { service, name } = step.operation;

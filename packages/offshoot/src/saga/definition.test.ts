@@ -64,6 +64,44 @@ export function typesOnly(): void {
       return { id: String(amount) };
     }),
   });
+  const told = start().wait('word', { data: price, timeoutMs: 1 }).wait('nod', { timeoutMs: 1 });
+  told.pivot('pay', shop.pay, { input: ({ results }) => results.word });
+  // @ts-expect-error what a wait hears has the type of its data
+  told.pivot('pay', shop.pay, { input: ({ results }) => ({ amount: results.word.nothing }) });
+  // @ts-expect-error every wait has an end
+  start().wait('word', { data: price });
+  const ended = told.end();
+  ended.signal('1', 'word', { amount: 1 });
+  ended.signal('1', 'nod');
+  // @ts-expect-error nobody waits for another word
+  ended.signal('1', 'other');
+  // @ts-expect-error a signal carries what its wait hears
+  ended.signal('1', 'word', { id: 'a' });
+  // @ts-expect-error a signal that carries something carries it
+  ended.signal('1', 'word');
+  // @ts-expect-error a signal that carries nothing takes nothing
+  ended.signal('1', 'nod', { amount: 1 });
+  after
+    .wait('word', { data: price, timeoutMs: 1 })
+    // @ts-expect-error after the pivot a wait may have been in vain
+    .step('again', shop.pay, { input: ({ results }) => ({ amount: results.word.amount }) });
+  // @ts-expect-error a child before the pivot says how it is undone
+  start().child('part', ended, { input });
+  // @ts-expect-error after the pivot a child is not undone
+  after.child('part', ended, { input, compensate: undo });
+  // @ts-expect-error the input of a child is that of its saga
+  after.child('part', ended, { input: () => ({ amount: 1 }) });
+  after
+    .child('part', ended, { input })
+    // @ts-expect-error the results of a child are those of its saga
+    .step('again', shop.pay, { input: ({ results }) => results.part.nothing });
+  after.child('part', ended, { input }).step('more', shop.pay, {
+    input: ({ results }) => results.part.word,
+  });
+  // @ts-expect-error a sleep is a number of milliseconds
+  start().sleep('rest', '1 hour');
+  // @ts-expect-error nothing is asleep that could be undone
+  start().sleep('rest', 1, { compensate: undo });
   // @ts-expect-error a saga starts with its input
   start().step('look', shop.look, { input }).end().start('1', { amount: 1 });
 }
@@ -84,7 +122,8 @@ test('results accumulate with their types from step to step', () => {
   );
   assert.equal(made.pivot, 2);
   const given = { sagaId: '1', input: { id: 'a' }, results: { look: { amount: 3 } } };
-  assert.deepEqual(made.steps[1]?.input(given), { id: '3' });
+  const [, take] = made.steps;
+  assert.deepEqual(take?.kind === 'call' && take.input(given), { id: '3' });
 });
 
 test('without a pivot every step can be undone', () => {

@@ -1,11 +1,10 @@
 // What does a person see of a service's sagas, and how do they decide about a paused one?
 import { OffshootError } from '../error/index.ts';
 import { every, one, runUnit, type StoredEvent, streamOf, where } from '../store/index.ts';
-import type { SagaContext } from './context.ts';
 import { afterDecision, type Decision, pauseOf } from './decision.ts';
 import type { SagaDefinition } from './definition.ts';
 import { journalDecision, type SagaRecord, type SagaStatus, sagaStream, sagas } from './journal.ts';
-import { commit, type Saga } from './move.ts';
+import { commit, type MoveContext, type Saga } from './move.ts';
 
 export interface SagaQuery {
   /** @default any */
@@ -60,7 +59,7 @@ export interface SagaDesk {
 }
 
 export interface DeskOptions {
-  readonly context: SagaContext;
+  readonly context: MoveContext;
   readonly definitionOf: (record: SagaRecord) => SagaDefinition | undefined;
   /** A decision is durable: the saga is to be carried again. */
   readonly onDecided: (id: string, record: SagaRecord) => void;

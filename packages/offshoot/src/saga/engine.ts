@@ -3,6 +3,7 @@ import { badDefinition } from '../error/index.ts';
 import {
   type Change,
   type DocumentChange,
+  eachOf,
   eachWhere,
   put,
   type SagaSignal,
@@ -12,11 +13,13 @@ import {
 import { carrier } from './carrier.ts';
 import type { SagaContext } from './context.ts';
 import { pauseOf, reopened } from './decision.ts';
-import type { SagaDefinition } from './definition.ts';
+import { CANCEL, type SagaDefinition } from './definition.ts';
 import { desk, type SagaDesk } from './desk.ts';
 import { driver } from './driver.ts';
-import { journalStart, journalVersion, type SagaRecord, sagas, signals } from './journal.ts';
-import { commit, type Saga } from './move.ts';
+import { arrival, arrivals, journalVersion, sagas, signals } from './journal.ts';
+import { commit, type Notes, type Saga } from './move.ts';
+import { sleepers } from './sleepers.ts';
+import { startOf } from './start.ts';
 
 export interface SagaEngine extends SagaDesk {
   /** A start as the change it is: part of the accepting unit. */
@@ -40,6 +43,7 @@ export function sagaEngine(
   const known = new Map(definitions.map((one) => [`${one.name}/${one.version}`, one]));
   const definitionOf = ({ saga, version }: { readonly saga: string; readonly version: number }) =>
     known.get(`${saga}/${version}`);
+  checkChildren(service, definitions);
   const stopping = new AbortController();
   let paused = 0;
 
@@ -55,25 +59,35 @@ export function sagaEngine(
     logger.error('a saga waits for a person', { service, saga: data.saga, id, code });
   };
 
-  const carry = carrier({ context, definitionOf, stopping: stopping.signal, onPaused });
+  // Noted as changes are staged. What was noted in vain, for a flush that failed, wakes for nothing.
+  const noted = new Map<string, string>();
+  const notes: Notes = {
+    wake: (id, saga) => void noted.set(id, saga),
+    sleeps: (until) => sleeping.sleeps(until),
+    rises: (until) => sleeping.rises(until),
+  };
+  const moving = { ...context, notes };
+  const carry = carrier({ context: moving, definitionOf, stopping: stopping.signal, onPaused });
 
   const wakeOpen = async (): Promise<void> => {
     for (const status of ['running', 'compensating'] as const)
       await eachWhere(context, sagas, 'status', status, ({ id, data }) => line.wake(id, data.saga));
+    sleeping.look();
   };
 
   const line = driver({
     runtime,
     carry,
-    limitOf: () => undefined,
+    limitOf: (name) => definitions.findLast((one) => one.name === name)?.concurrency,
     refill: () =>
       void wakeOpen().catch((error: unknown) =>
         logger.error('open sagas are not woken', { service, error: String(error) }),
       ),
   });
+  const sleeping = sleepers(context, line.wake);
 
   const decisions = desk({
-    context,
+    context: moving,
     definitionOf,
     onDecided(id, { saga }) {
       countPaused(-1);
@@ -90,17 +104,27 @@ export function sagaEngine(
     });
     for (const saga of found) {
       const definition = definitionOf(saga.data)!;
-      const next = reopened(saga.data, pauseOf(definition, saga.data));
+      const next = reopened(saga.data, pauseOf(definition, saga.data), runtime.now());
       const written = () => journalVersion(saga.id, next);
-      if (await commit({ definition, saga, next: () => next, written }, context)) countPaused(-1);
+      if (await commit({ definition, saga, next: () => next, written }, moving)) countPaused(-1);
     }
   };
 
-  const started = new Map<string, string>();
-  const unsubscribe = store.onDurable(() => {
-    for (const [id, saga] of started) line.wake(id, saga);
-    started.clear();
-  });
+  /** What was said while nobody listened. */
+  const wakeAddressed = async (): Promise<void> => {
+    await eachOf(context, signals, ({ id, data }) => line.wake(id, data.saga));
+    await eachOf(context, arrivals, ({ data }) => line.wake(data.id, data.saga));
+  };
+
+  const wakeNoted = (): void => {
+    if (noted.size === 0) return;
+    const all = [...noted];
+    noted.clear();
+    for (const [id, saga] of all) line.wake(id, saga);
+  };
+  const unsubscribe = store.onDurable(wakeNoted);
+  /** A signal may be all that its unit changes: documents alone are no news to the log's readers. */
+  const wakeSoon = () => void store.settled().then(wakeNoted, wakeNoted);
 
   return {
     ...decisions,
@@ -108,44 +132,39 @@ export function sagaEngine(
       const definition = definitionOf(start);
       if (!definition)
         return badDefinition(`${service} does not own a saga ${start.saga} v${start.version}`);
-      const record: SagaRecord = {
-        saga: start.saga,
-        version: start.version,
-        status: 'running',
-        index: 0,
-        attempts: 0,
-        input: start.input,
-        results: {},
-        reason: '',
-        startedAt: stamp.at,
-        deadline: stamp.at + definition.deadlineMs,
-        due: 0,
-        since: stamp.at,
-        correlation: stamp.correlation,
-        traceparent: stamp.traceparent,
-      };
-      started.set(start.id, start.saga);
-      return {
-        appends: [journalStart(start.id, record)],
-        documents: [put(sagas, start.id, record, 0)],
-        stamp,
-      };
+      notes.wake(start.id, start.saga);
+      return startOf(start, definition, stamp);
     },
-    lowerSignal: ({ saga, id, signal }, stamp) => put(signals, id, { saga, signal, at: stamp.at }),
+    lowerSignal({ saga, id, signal, data }, stamp) {
+      notes.wake(id, saga);
+      runtime.endOfTurn(wakeSoon);
+      if (signal === CANCEL) return put(signals, id, { saga, signal, at: stamp.at });
+      return arrival({ saga, id, step: signal, at: stamp.at, data });
+    },
     async start() {
       await findStranded();
       await wakeOpen();
+      await wakeAddressed();
     },
     stop() {
       unsubscribe();
       line.stop();
+      sleeping.stop();
       stopping.abort(new Error('the saga engine stopped'));
     },
     get driving() {
-      return line.size;
+      return line.size + (sleeping.areThere ? 1 : 0);
     },
     get paused() {
       return paused;
     },
   };
+}
+
+/** A child is driven by the engine of its parent. */
+function checkChildren(service: string, definitions: readonly SagaDefinition[]): void {
+  for (const { name, steps } of definitions)
+    for (const step of steps)
+      if (step.kind === 'child' && !definitions.includes(step.definition))
+        badDefinition(`saga ${name} has the child ${step.definition.name}: list it in ${service}`);
 }

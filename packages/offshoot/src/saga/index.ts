@@ -1,21 +1,22 @@
 // The public names of offshoot/saga.
 
+export type { AfterPivot, BeforePivot, Child, Wait } from './builder.ts';
 export type { Also, SagaContext, StepCall } from './context.ts';
 export { afterDecision, type Decided, type Decision } from './decision.ts';
 export {
-  type AfterPivot,
-  type BeforePivot,
-  type Compensation,
   compensation,
   type Ending,
   type Endings,
   type SagaDefinition,
-  type Step,
+  type SagaOptions,
   saga,
 } from './definition.ts';
 export type { Decider, SagaPage, SagaQuery, SagaStory } from './desk.ts';
 export { type SagaEngine, sagaEngine } from './engine.ts';
 export {
+  type ArrivalRecord,
+  arrivals,
+  type ChildEnd,
   type DecisionData,
   type Direction,
   type JournalData,
@@ -30,6 +31,8 @@ export {
   sagas,
   signals,
   stepKey,
+  type Waits,
+  wakes,
 } from './journal.ts';
 export {
   ATTEMPTS_MAX,
@@ -42,3 +45,13 @@ export {
   isOpen,
   STEP_MEMORY_MS,
 } from './machine.ts';
+export type {
+  CallStep,
+  ChildStep,
+  Compensation,
+  Given,
+  SleepStep,
+  Step,
+  StepBounds,
+  WaitStep,
+} from './step.ts';

@@ -1,7 +1,23 @@
 // What is remembered of a running saga, and what does its journal say?
-import { type Append, append, collection, privateEvent } from '../store/index.ts';
+import {
+  type Append,
+  append,
+  collection,
+  type DocumentChange,
+  privateEvent,
+  put,
+} from '../store/index.ts';
+import type { CANCEL } from './definition.ts';
 
-export type SagaStatus = 'running' | 'compensating' | 'paused' | 'completed' | 'compensated';
+export type SagaStatus =
+  | 'running'
+  /** For a time, a signal or a child: durably, and carried by nobody. */
+  | 'waiting'
+  | 'compensating'
+  /** For a person. */
+  | 'paused'
+  | 'completed'
+  | 'compensated';
 export type Direction = 'forward' | 'back';
 
 /** Why a saga waits for a person, and which way it goes on. */
@@ -11,6 +27,17 @@ export interface Pause {
   readonly direction: Direction;
   /** Milliseconds since 1970. */
   readonly at: number;
+}
+
+/** What a saga's current step waits for. */
+export interface Waits {
+  readonly for: 'time' | 'signal' | 'child';
+  /** Not longer than this, milliseconds since 1970. Absent: a child ends when it ends. */
+  readonly until?: number;
+  /** The child's id. */
+  readonly child?: string;
+  /** Why the child was asked to give up: then this saga does as well, when the child has ended. */
+  readonly stopping?: string;
 }
 
 /** Where a saga stands: one document, changed in the commit that journals the outcome. */
@@ -32,8 +59,14 @@ export interface SagaRecord {
   readonly due: number;
   /** The current step may have been sent since then. Absent in old records: since the start. */
   readonly since?: number;
+  /** A person let it go on then: a step's deadline begins anew. */
+  readonly resumedAt?: number;
   /** Only while it is paused. */
   readonly pause?: Pause;
+  /** Only while it waits, or is paused while it did. */
+  readonly waits?: Waits;
+  /** The saga that started this one, and waits for its end at that step. */
+  readonly parent?: { readonly saga: string; readonly id: string; readonly step: string };
   readonly correlation: string;
   readonly traceparent: string;
 }
@@ -48,12 +81,44 @@ export const sagas = collection<SagaRecord>('offshoot.sagas', { indexes: ['statu
 /** Somebody asked a running saga to cancel; gone when the saga ends. Its id is the saga's. */
 export interface SagaSignalRecord {
   readonly saga: string;
-  readonly signal: 'cancel';
+  readonly signal: typeof CANCEL;
   readonly at: number;
 }
 export const signals = collection<SagaSignalRecord>('offshoot.signals');
 
-export const SAGA_COLLECTIONS = [sagas, signals] as const;
+/** What came for a wait or a child step: said, or how the child ended. Gone when it is heard. */
+export interface ArrivalRecord {
+  readonly saga: string;
+  readonly id: string;
+  readonly step: string;
+  readonly at: number;
+  readonly data: unknown;
+}
+export const arrivals = collection<ArrivalRecord>('offshoot.arrivals');
+/** No step's name has a bar, so no two of these meet. */
+export const arrivalId = (step: string, id: string) => `${step}|${id}`;
+
+export const arrival = (record: ArrivalRecord): DocumentChange<ArrivalRecord> =>
+  put(arrivals, arrivalId(record.step, record.id), record);
+
+/** How a child ended, for the step of its parent. */
+export interface ChildEnd {
+  readonly status: SagaStatus;
+  readonly reason: string;
+  readonly results: Readonly<Record<string, unknown>>;
+}
+
+/** One a waiting saga with an end of its wait: the first of them are the next to wake. */
+export interface WakeRecord {
+  readonly saga: string;
+  readonly id: string;
+  readonly due: number;
+}
+export const wakes = collection<WakeRecord>('offshoot.wakes');
+const DUE_WIDTH = 15;
+export const wakeId = (due: number, id: string) => `${String(due).padStart(DUE_WIDTH, '0')}|${id}`;
+
+export const SAGA_COLLECTIONS = [sagas, signals, arrivals, wakes] as const;
 
 export const sagaStream = (id: string) => `saga/${id}`;
 

@@ -1,6 +1,6 @@
 // Where does a saga stand after an outcome? A pure function: no clock, no store, no calls.
 import type { SagaDefinition } from './definition.ts';
-import type { Outcome, SagaRecord } from './journal.ts';
+import type { Outcome, SagaRecord, Waits } from './journal.ts';
 
 export const ATTEMPTS_MAX = 70;
 const BACKOFF_MS_MIN = 50;
@@ -17,6 +17,25 @@ export function backoffMs(attempts: number): number {
   return Math.min(BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 20), BACKOFF_MS_MAX);
 }
 
+/** Going on, not back: carried, or waiting for something. */
+export const isForward = ({ status }: SagaRecord) => status === 'running' || status === 'waiting';
+
+/** The record at another place: what was about the place before stays behind. */
+function elsewhere(record: SagaRecord, changes: Partial<SagaRecord>): SagaRecord {
+  const { waits, pause, resumedAt } = record;
+  const next = { ...record, attempts: 0, due: 0, ...changes };
+  if (waits === undefined && pause === undefined && resumedAt === undefined) return next;
+  const { waits: _waits, pause: _pause, resumedAt: _resumed, ...rest } = next;
+  return rest;
+}
+
+/** When the current step must have come to an outcome; a person's resume begins it anew. */
+function stepEnd(definition: SagaDefinition, record: SagaRecord): number {
+  const step = definition.steps[record.index]!;
+  if (step.kind !== 'call' || step.deadlineMs === undefined) return Number.POSITIVE_INFINITY;
+  return (record.resumedAt ?? record.since ?? record.startedAt) + step.deadlineMs;
+}
+
 /** Starts undoing at `index` and below; with nothing to undo it is over at once. */
 export function undo(
   definition: SagaDefinition,
@@ -28,15 +47,23 @@ export function undo(
   let next = index;
   while (next >= 0 && !definition.steps[next]?.compensate) next -= 1;
   const status = next < 0 ? 'compensated' : 'compensating';
-  return { ...record, status, index: next, attempts: 0, due: 0, since: now, reason };
+  return elsewhere(record, { status, index: next, since: now, reason });
 }
 
 /** The record, waiting for a person. Undoing, it keeps its first reason beside the pause's own. */
 export function paused(record: SagaRecord, code: string, now: number): SagaRecord {
   const direction = record.status === 'compensating' ? 'back' : 'forward';
   const reason = direction === 'back' ? record.reason : code;
-  return { ...record, status: 'paused', reason, pause: { code, direction, at: now } };
+  const { waits: _waits, ...rest } = record;
+  return { ...rest, status: 'paused', reason, pause: { code, direction, at: now } };
 }
+
+/** The record, waiting at its step. */
+export const waiting = (record: SagaRecord, waits: Waits): SagaRecord => ({
+  ...record,
+  status: 'waiting',
+  waits,
+});
 
 function again(record: SagaRecord, code: string, now: number): SagaRecord {
   const attempts = record.attempts + 1;
@@ -57,7 +84,7 @@ function forward(
     case 'result': {
       const results = { ...record.results, [step.name]: outcome.value };
       const status = index + 1 === definition.steps.length ? 'completed' : 'running';
-      return { ...record, status, index: index + 1, attempts: 0, due: 0, since: now, results };
+      return elsewhere(record, { status, index: index + 1, since: now, results });
     }
     case 'refusal':
       // A refusal says that nothing happened: only the steps before are undone.
@@ -65,9 +92,11 @@ function forward(
       return paused(record, outcome.code, now);
     case 'unknown': {
       const next = again(record, outcome.code, now);
-      const over = next.status === 'paused' || now >= record.deadline;
+      const end = stepEnd(definition, record);
+      const over = next.status === 'paused' || now >= Math.min(record.deadline, end);
       // Nobody knows whether it happened, so this step is undone as well.
-      return beforePivot && over ? undo(definition, record, index, outcome.code, now) : next;
+      if (beforePivot && over) return undo(definition, record, index, outcome.code, now);
+      return next.due > end ? { ...next, due: end } : next;
     }
   }
 }
@@ -83,7 +112,7 @@ export function afterOutcome(
   outcome: Outcome,
   now: number,
 ): SagaRecord {
-  if (record.status === 'running') return forward(definition, record, outcome, now);
+  if (isForward(record)) return forward(definition, record, outcome, now);
   if (outcome.kind !== 'result') return again(record, outcome.code, now);
   return undo(definition, record, record.index - 1, record.reason, now);
 }
@@ -100,6 +129,24 @@ export function afterDeadline(
   return undo(definition, record, record.index, 'DEADLINE_EXCEEDED', now);
 }
 
+/** Whether the saga's time before the pivot is up. */
+export const isLate = (definition: SagaDefinition, record: SagaRecord, now: number) =>
+  isForward(record) && record.index < definition.pivot && now >= record.deadline;
+
+/** Whether the current step's own time is up. */
+export const isStepLate = (definition: SagaDefinition, record: SagaRecord, now: number) =>
+  record.status === 'running' && now >= stepEnd(definition, record);
+
+/** The record when a step's own time is up: before the pivot given up, then for a person. */
+export function afterStepDeadline(
+  definition: SagaDefinition,
+  record: SagaRecord,
+  now: number,
+): SagaRecord {
+  if (record.index < definition.pivot) return afterDeadline(definition, record, now);
+  return paused(record, 'DEADLINE_EXCEEDED', now);
+}
+
 /**
  * The record when somebody asks to cancel: undone from the step that may just have been sent.
  * From the pivot on there is nothing to undo any more: the record stays as it is.
@@ -109,7 +156,7 @@ export function afterCancel(
   record: SagaRecord,
   now: number,
 ): SagaRecord {
-  if (record.status !== 'running' || record.index >= definition.pivot) return record;
+  if (!isForward(record) || record.index >= definition.pivot) return record;
   return undo(definition, record, record.index, 'CANCELLED', now);
 }
 

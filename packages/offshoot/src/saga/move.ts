@@ -3,6 +3,7 @@ import {
   type Append,
   type Change,
   type Document,
+  type DocumentChange,
   type Needs,
   one,
   put,
@@ -12,24 +13,63 @@ import {
 } from '../store/index.ts';
 import type { SagaContext } from './context.ts';
 import type { Ending, SagaDefinition } from './definition.ts';
-import { type SagaRecord, sagas, signals } from './journal.ts';
-import { hasEnded } from './machine.ts';
+import {
+  type ArrivalRecord,
+  arrival,
+  arrivalId,
+  arrivals,
+  type ChildEnd,
+  type Direction,
+  journal,
+  type SagaRecord,
+  sagas,
+  signals,
+  stepKey,
+  wakeId,
+  wakes,
+} from './journal.ts';
+import { hasEnded, isForward } from './machine.ts';
 
 export type Saga = Document<SagaRecord>;
 
-/** A saga on its way to `next`: what is written with it depends on what is read in the commit. */
+/** What is read in the very commit that moves the saga. */
+export interface Heard {
+  readonly cancelled: boolean;
+  /** What came for the current step. */
+  readonly arrival: Document<ArrivalRecord> | undefined;
+  readonly loaded: any;
+}
+
+/** A saga on its way: what it comes to depends on what is heard in the commit. */
 export interface Move {
   readonly definition: SagaDefinition;
   readonly saga: Saga;
-  /** The place to go to, when a wish to cancel was heard in the same commit or not. */
-  readonly next: (cancelled: boolean) => SagaRecord;
-  readonly written: (next: SagaRecord) => Append;
-  /** Which endings may come of it. @default both */
+  readonly next: (heard: Heard) => SagaRecord;
+  readonly written: (next: SagaRecord, heard: Heard) => Append;
+  /** It cannot come to its compensated end. @default false */
   readonly onlyForward?: boolean;
+  /** What else is read. */
+  readonly needs?: Needs;
+  /** What else is written. */
+  readonly also?: (next: SagaRecord, stamp: Stamp) => Change | undefined;
+}
+
+/** Told as changes are staged; acted on when they are durable, or in vain when they are not. */
+export interface Notes {
+  /** Something was said to this saga. */
+  wake(id: string, saga: string): void;
+  /** Some saga sleeps until then, or does so no longer. */
+  sleeps(until: number): void;
+  rises(until: number): void;
+}
+
+export interface MoveContext extends SagaContext {
+  readonly notes: Notes;
 }
 
 const SAGA = 'offshoot.saga';
 const SIGNAL = 'offshoot.signal';
+const arrivalName = (step: string) => `offshoot.arrival.${step}`;
 
 export const causeOf = ({ id, data }: Saga) => ({
   correlation: data.correlation,
@@ -37,47 +77,145 @@ export const causeOf = ({ id, data }: Saga) => ({
   traceparent: data.traceparent,
 });
 
+const directionOf = (record: SagaRecord): Direction => (isForward(record) ? 'forward' : 'back');
+
+/** The entry of what became of the current step. */
+export function journaled(
+  { definition, saga }: Pick<Move, 'definition' | 'saga'>,
+  outcome: { readonly kind: string; readonly code?: string },
+  { status }: SagaRecord,
+): Append {
+  const { id, data: record } = saga;
+  const direction = directionOf(record);
+  const step = definition.steps[record.index]!.name;
+  const { kind, code } = outcome;
+  return journal(id, {
+    saga: record.saga,
+    definitionVersion: record.version,
+    direction,
+    attempts: record.attempts + 1,
+    outcome: code === undefined ? { kind } : { kind, code },
+    status,
+    step,
+    key: stepKey(id, step, direction),
+  });
+}
+
 function endingOf(definition: SagaDefinition, next: SagaRecord): Ending<any, any> | undefined {
   if (!hasEnded(next)) return undefined;
   return next.status === 'compensated' ? definition.compensated : definition.completed;
 }
 
-/** What the endings read that the move may come to. */
-export function needsOf({ definition, saga, onlyForward }: Move): Needs {
+/** What may have been said, and what the endings read that the move may come to. */
+export function needsOf({ definition, saga, onlyForward, needs }: Move): Needs {
   const given = { input: saga.data.input, sagaId: saga.id };
-  const endings = [onlyForward ? undefined : definition.compensated, definition.completed];
-  const loads = endings.map((ending) => ending?.load?.(given) ?? {});
-  return Object.assign({ [SIGNAL]: one(signals, saga.id) }, ...loads);
+  const all = arrivalNeeds(definition, saga.id);
+  if (!onlyForward) Object.assign(all, definition.compensated?.load?.(given));
+  return Object.assign(all, definition.completed?.load?.(given), needs);
+}
+
+/** A wish to cancel, and what came for any step. */
+export function arrivalNeeds({ awaited }: SagaDefinition, id: string): Record<string, any> {
+  const needs: Record<string, any> = { [SIGNAL]: one(signals, id) };
+  for (const step of awaited) needs[arrivalName(step)] = one(arrivals, arrivalId(step, id));
+  return needs;
+}
+
+function heardOf({ definition, saga }: Move, loaded: any): Heard {
+  const cancelled = loaded[SIGNAL] !== undefined;
+  if (definition.awaited.length === 0) return { cancelled, arrival: undefined, loaded };
+  const step = definition.steps[saga.data.index];
+  return { cancelled, arrival: step && loaded[arrivalName(step.name)], loaded };
+}
+
+/** What was said and is done with: all of it at the end, the step's own when the saga leaves it. */
+export function doneWith(
+  { awaited }: SagaDefinition,
+  id: string,
+  loaded: any,
+  only?: string,
+): DocumentChange[] {
+  const gone: DocumentChange[] = [];
+  if (only === undefined && loaded[SIGNAL]) gone.push(remove(signals, id));
+  for (const name of awaited)
+    if ((only ?? name) === name && loaded[arrivalName(name)])
+      gone.push(remove(arrivals, arrivalId(name, id)));
+  return gone;
+}
+
+function heardChanges({ definition, saga }: Move, next: SagaRecord, heard: Heard) {
+  if (hasEnded(next)) return doneWith(definition, saga.id, heard.loaded);
+  const left = next.index !== saga.data.index || !isForward(next);
+  if (!heard.arrival || !left) return [];
+  return doneWith(definition, saga.id, heard.loaded, heard.arrival.data.step);
+}
+
+/** A saga that waits for a time stands in the row of those that do, by that time. */
+function wakeChanges({ id, data }: Saga, next: SagaRecord, notes: Notes): DocumentChange[] {
+  const before = data.waits?.until;
+  const after = next.waits?.until;
+  if (before === after) return [];
+  const changes: DocumentChange[] = [];
+  if (before !== undefined) {
+    changes.push(remove(wakes, wakeId(before, id)));
+    notes.rises(before);
+  }
+  if (after !== undefined) {
+    changes.push(put(wakes, wakeId(after, id), { saga: data.saga, id, due: after }));
+    notes.sleeps(after);
+  }
+  return changes;
+}
+
+/** The end of a child, for its parent. */
+function endChanges({ parent }: SagaRecord, next: SagaRecord, at: number, notes: Notes) {
+  if (!parent || !hasEnded(next)) return [];
+  const { status, reason, results } = next;
+  const data: ChildEnd = { status, reason, results };
+  notes.wake(parent.id, parent.saga);
+  return [arrival({ ...parent, at, data })];
 }
 
 /** The journal entry, the record, and, where the saga ends, what its ending decides. */
 export function changeOf(
   move: Move,
-  context: SagaContext,
+  context: MoveContext,
   loaded: any,
   stamp: Stamp = context.stamp(causeOf(move.saga)),
 ): Change {
   const { definition, saga } = move;
-  const { id } = saga;
-  const cancelled = loaded[SIGNAL] !== undefined;
-  const next = move.next(cancelled);
+  const heard = heardOf(move, loaded);
+  const next = move.next(heard);
   const { input } = saga.data;
   const { reason } = next;
+  const { cancelled } = heard;
   const ending = endingOf(definition, next);
-  const unit = ending?.decide({ sagaId: id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
+  const unit =
+    ending?.decide({ sagaId: saga.id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
   const { appends, documents } = context.lower(unit, stamp);
-  const heard = cancelled && hasEnded(next) ? [remove(signals, id)] : [];
+  const also = move.also?.(next, stamp);
   return {
-    appends: [move.written(next), ...appends],
-    documents: [put(sagas, id, next, saga.revision), ...heard, ...documents],
+    appends: [move.written(next, heard), ...appends, ...(also?.appends ?? [])],
+    documents: [
+      put(sagas, saga.id, next, saga.revision),
+      ...heardChanges(move, next, heard),
+      ...wakeChanges(saga, next, context.notes),
+      ...endChanges(saga.data, next, stamp.at, context.notes),
+      ...documents,
+      ...(also?.documents ?? []),
+    ],
     stamp,
   };
 }
 
 /** Commits a move; false when somebody else moved the saga first. */
-export async function commit(move: Move, context: SagaContext, actor?: string): Promise<boolean> {
+export async function commit(move: Move, context: MoveContext, actor?: string): Promise<boolean> {
   const { saga } = move;
-  const needs = () => ({ [SAGA]: one(sagas, saga.id), ...needsOf(move) });
+  const needs = () => {
+    const all: Record<string, any> = needsOf(move);
+    all[SAGA] = one(sagas, saga.id);
+    return all;
+  };
   const { value } = await runUnit(context, needs, (loaded: any) => {
     if ((loaded[SAGA] as Saga | undefined)?.revision !== saga.revision) return { value: false };
     const stamp = context.stamp({ ...causeOf(saga), ...(actor ? { actor } : {}) });

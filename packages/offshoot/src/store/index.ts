@@ -7,7 +7,7 @@ export {
   put,
   remove,
 } from './collection.ts';
-export { eachWhere } from './each-where.ts';
+export { eachOf, eachWhere } from './each-where.ts';
 export { ENTRY_FORMAT, type Entry } from './entry.ts';
 export {
   type Epoch,

@@ -17,11 +17,13 @@ export interface SagaStart {
   readonly input: unknown;
 }
 
-/** Tells a running saga something in the same commit: made by `definition.cancel(id)`. */
+/** Tells a running saga something in the same commit: `definition.cancel(id)` or `.signal(…)`. */
 export interface SagaSignal {
   readonly saga: string;
   readonly id: string;
-  readonly signal: 'cancel';
+  /** `cancel`, or the name of a wait. */
+  readonly signal: string;
+  readonly data?: unknown;
 }
 
 /** Wakes the service's timer `name` at `due`, once in effect. */

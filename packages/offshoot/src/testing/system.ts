@@ -61,8 +61,8 @@ export interface System {
   failNextFlush(name: string): void;
   /** Every call from now on goes this way. */
   way(change: Way): void;
-  /** Stops a service and starts it again on what its store holds. */
-  restart(name: string): Promise<void>;
+  /** Stops a service and starts it again on what its store holds, as another release if given. */
+  restart(name: string, release?: ServiceDefinition): Promise<void>;
   /** Copies a service's store; what it returns puts it back as a restore does, in a new epoch. */
   backup(name: string): () => Promise<void>;
   close(): Promise<void>;
@@ -89,7 +89,7 @@ const lasting = (database: Database): Database => ({
 });
 
 interface Seat {
-  readonly definition: ServiceDefinition;
+  definition: ServiceDefinition;
   readonly database: FragileDatabase;
   running: RunningService;
   leave: () => void;
@@ -147,8 +147,13 @@ export async function system(
   }
   for (const { running } of seats.values()) await running.start();
 
-  const restart = async (name: string, change?: (store: Store) => void): Promise<void> => {
+  const restart = async (
+    name: string,
+    release?: ServiceDefinition,
+    change?: (store: Store) => void,
+  ): Promise<void> => {
     const it = seat(name);
+    it.definition = release ?? it.definition;
     it.leave();
     it.running.stop();
     await it.running.store.close();
@@ -180,12 +185,12 @@ export async function system(
     way(change) {
       way = change;
     },
-    restart,
+    restart: (name, release) => restart(name, release),
     backup(name) {
       const { database } = seat(name);
       const putBack = databaseCopy(database);
       return () =>
-        restart(name, ({ epoch }) => {
+        restart(name, undefined, ({ epoch }) => {
           putBack();
           beginEpoch(database, epoch + 1);
         });
