@@ -9,8 +9,14 @@ import type {
   Schema,
 } from '../contract/index.ts';
 import type { Needs } from '../store/index.ts';
-import type { Ending, Endings, SagaDefinition } from './definition.ts';
-import type { Compensation, Given, StepBounds } from './step.ts';
+import type {
+  Compensation,
+  Ending,
+  Endings,
+  Given,
+  SagaDefinition,
+  StepBounds,
+} from './definition.ts';
 
 type AnyCommand = Command<any, any, any>;
 type AnyQuery = Query<any, any, any>;

@@ -1,7 +1,7 @@
 // Who carries one saga from outcome to outcome, and stops where it must wait?
 import { type DocumentChange, one, runUnit } from '../store/index.ts';
 import type { StepCall } from './context.ts';
-import type { SagaDefinition } from './definition.ts';
+import type { CallStep, SagaDefinition, Step } from './definition.ts';
 import {
   arrivalId,
   arrivals,
@@ -38,7 +38,6 @@ import {
   needsOf,
   type Saga,
 } from './move.ts';
-import type { CallStep, Step } from './step.ts';
 import { begun, ended, type WaitingStep } from './wait.ts';
 
 export interface CarrierOptions {

@@ -1,10 +1,9 @@
 // What may a person decide about a paused saga, and where does it stand then? Pure functions.
 import { parse } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
-import type { SagaDefinition } from './definition.ts';
+import type { SagaDefinition, Step } from './definition.ts';
 import type { Pause, SagaRecord } from './journal.ts';
 import { afterOutcome, undo } from './machine.ts';
-import type { Step } from './step.ts';
 
 export type Decision =
   /** Try the step, or its compensation, again. */

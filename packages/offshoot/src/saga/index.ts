@@ -3,13 +3,18 @@
 export type { AfterPivot, BeforePivot, Child, Wait } from './builder.ts';
 export type { Also, SagaContext, StepCall } from './context.ts';
 export { afterDecision, type Decided, type Decision } from './decision.ts';
-export {
-  compensation,
-  type Ending,
-  type Endings,
-  type SagaDefinition,
-  type SagaOptions,
-  saga,
+export type {
+  CallStep,
+  ChildStep,
+  Compensation,
+  Ending,
+  Endings,
+  Given,
+  SagaDefinition,
+  SleepStep,
+  Step,
+  StepBounds,
+  WaitStep,
 } from './definition.ts';
 export type { Decider, SagaPage, SagaQuery, SagaStory } from './desk.ts';
 export { type SagaEngine, sagaEngine } from './engine.ts';
@@ -45,13 +50,4 @@ export {
   isOpen,
   STEP_MEMORY_MS,
 } from './machine.ts';
-export type {
-  CallStep,
-  ChildStep,
-  Compensation,
-  Given,
-  SleepStep,
-  Step,
-  StepBounds,
-  WaitStep,
-} from './step.ts';
+export { compensation, type SagaOptions, saga } from './saga.ts';

@@ -1,7 +1,13 @@
 // How does a saga come to wait, for a time, a word or a child, and what ends its wait?
 import { badDefinition } from '../error/index.ts';
 import { type Change, one, put, type Stamp } from '../store/index.ts';
-import { CANCEL, type SagaDefinition } from './definition.ts';
+import {
+  CANCEL,
+  type CallStep,
+  type ChildStep,
+  type SagaDefinition,
+  type Step,
+} from './definition.ts';
 import {
   type ChildEnd,
   type Outcome,
@@ -21,7 +27,6 @@ import {
 } from './machine.ts';
 import { type Heard, journaled, type Move, type Notes, type Saga } from './move.ts';
 import { startOf } from './start.ts';
-import type { CallStep, ChildStep, Step } from './step.ts';
 
 /** A step that is not done by a call. */
 export type WaitingStep = Exclude<Step, CallStep>;
