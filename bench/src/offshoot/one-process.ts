@@ -27,11 +27,15 @@ export interface OneProcess {
 
 const KEY = new Uint8Array(32);
 
-/** Stores are SQLite files with `synchronous = FULL` in a new folder, removed at the end. */
+/**
+ * Stores are SQLite files with `synchronous = FULL` in a new folder, removed at the end; or in
+ * the folder that is given, which stays.
+ */
 export async function oneProcess(
   definitions: readonly ServiceDefinition[],
-  folder = mkdtempSync(join(tmpdir(), 'offshoot-bench-')),
+  given?: string,
 ): Promise<OneProcess> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'offshoot-bench-'));
   const runtime = nodeRuntime();
   const keyring = embeddedKeyring(runtime, runtime.openDatabase(join(folder, 'keyring.db')), KEY);
   const seals = sealer(keyring, runtime.cryptography);
@@ -64,7 +68,7 @@ export async function oneProcess(
       await runtime.sleep(20);
       for (const one of services.values()) await one.store.close();
       keyring.close();
-      rmSync(folder, { recursive: true, force: true });
+      if (given === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -28,6 +28,10 @@ const VERBS: Readonly<Record<string, Entry>> = {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),
   },
+  projection: {
+    summary: 'rebuild a read model beside the live one, or go back',
+    load: () => import('./projection.ts'),
+  },
   trace: {
     summary: 'where the time of one request went',
     load: () => import('./trace.ts'),

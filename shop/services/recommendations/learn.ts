@@ -72,20 +72,23 @@ export const purchase = on(orders.events.confirmed, {
   },
 });
 
-/** Written anew from the beginning under its next version; the version before stays as it is. */
-export const learning = projection('purchases', 1, [
-  purchase,
-  on(catalog.events.created, {
-    decide: ({ event: { data } }) => ({
-      documents: [put(labels, data.productId, { name: data.name })],
+/** Its next version is written anew from the logs, and takes the place of this one at once. */
+export const learning = projection('purchases', 1, {
+  collections: [sales, pairs, companions, popular, baskets, labels],
+  handlers: [
+    purchase,
+    on(catalog.events.created, {
+      decide: ({ event: { data } }) => ({
+        documents: [put(labels, data.productId, { name: data.name })],
+      }),
     }),
-  }),
-  on(catalog.events.updated, {
-    decide: ({ event: { data } }) => ({
-      documents: [put(labels, data.productId, { name: data.name })],
+    on(catalog.events.updated, {
+      decide: ({ event: { data } }) => ({
+        documents: [put(labels, data.productId, { name: data.name })],
+      }),
     }),
-  }),
-  on(users.events.erased, {
-    decide: ({ event: { data } }) => ({ documents: [remove(baskets, data.userId)] }),
-  }),
-]);
+    on(users.events.erased, {
+      decide: ({ event: { data } }) => ({ documents: [remove(baskets, data.userId)] }),
+    }),
+  ],
+});

@@ -1,4 +1,4 @@
-// What does the service count? A new version of the projection gets collections of its own.
+// What does the service count?
 import { collection } from 'offshoot/store';
 import type { Ranked } from './ranking.ts';
 
@@ -20,12 +20,12 @@ export interface Label {
 
 export const BASKET_MAX = 20;
 
-export const sales = collection<Count>('sales.v1');
-export const pairs = collection<Count>('pairs.v1');
-export const companions = collection<Top>('companions.v1');
-export const popular = collection<Top>('popular.v1');
-export const baskets = collection<Basket>('baskets.v1');
-export const labels = collection<Label>('labels.v1');
+export const sales = collection<Count>('sales');
+export const pairs = collection<Count>('pairs');
+export const companions = collection<Top>('companions');
+export const popular = collection<Top>('popular');
+export const baskets = collection<Basket>('baskets');
+export const labels = collection<Label>('labels');
 
 /** The one document of `popular`. */
 export const OVERALL = 'overall';

@@ -8,6 +8,7 @@ import { newTraceparent, type SpanRecorder } from '../telemetry/index.ts';
 import { deadLetterVerbs } from './dead-letter-verbs.ts';
 import { eventVerbs } from './event-verbs.ts';
 import type { OperatorVerbs } from './operator-door.ts';
+import { projectionVerbs } from './projection-verbs.ts';
 import { sagaVerbs } from './saga-verbs.ts';
 
 export interface OperatorParts {
@@ -29,6 +30,7 @@ export function operatorVerbs(parts: OperatorParts): OperatorVerbs {
     call: (input) => callOperation(parts, input),
     trace: ({ id }) => ({ spans: parts.tracer.find(String(id)), dropped: parts.tracer.dropped }),
     ...sagaVerbs({ services, by: OPERATOR.name }),
+    ...projectionVerbs(services),
     ...eventVerbs(parts),
     ...deadLetterVerbs({ services, keyring: parts.keyring, by: OPERATOR.name }),
   };

@@ -1,5 +1,5 @@
 // How does a consumer read a producer's public events without ever skipping one?
-import type { Epochs, Position, Store } from '../store/index.ts';
+import type { Epochs, FactPage, Position, Store } from '../store/index.ts';
 import { type Envelope, envelope } from './envelope.ts';
 
 /** Every public event after `after`, up to and including `upto`. A push is a page too. */
@@ -13,9 +13,15 @@ export interface FeedPage {
   readonly events: readonly Envelope[];
 }
 
+export interface FeedFacts extends FactPage {
+  readonly epochs: Epochs;
+}
+
 /** A producer's log, seen from outside. Rejects with an availability error when out of reach. */
 export interface Feed {
   page(after: Position, limit: number): Promise<FeedPage>;
+  /** The events of a page with less around them, where reading a whole log is worth a way. */
+  facts?(after: Position, limit: number): Promise<FeedFacts>;
   /** The public event at exactly this position, to fill a gap. */
   at(position: Position): Promise<Envelope | undefined>;
   head(): Promise<Position>;
@@ -25,7 +31,11 @@ export const PAGE_EVENTS_MAX = 500;
 
 /** The feed of a store in this process. */
 export function storeFeed(service: string, store: Store): Feed {
+  const readFacts = store.readFacts?.bind(store);
   return {
+    ...(readFacts && {
+      facts: async (after, limit) => ({ ...(await readFacts(after, limit)), epochs: store.epochs }),
+    }),
     async page(after, limit) {
       const read = await store.readLog(after, Math.min(limit, PAGE_EVENTS_MAX), 'public');
       const events = read.entries.map((entry) => envelope(service, entry));

@@ -10,14 +10,16 @@ export type {
   DecidedBy,
 } from './dead-letters.ts';
 export { type Envelope, envelope, positionOf, sourceOf } from './envelope.ts';
-export { type Feed, type FeedPage, PAGE_EVENTS_MAX, storeFeed } from './feed.ts';
+export { type Feed, type FeedFacts, type FeedPage, PAGE_EVENTS_MAX, storeFeed } from './feed.ts';
 export type { Fork } from './history.ts';
 export {
   type Floor,
   floors,
   INBOX_COLLECTIONS,
   type Mark,
+  markId,
   marks,
+  moveFloor,
   type Waiting,
   waiting,
 } from './inbox.ts';

@@ -1,2 +1,17 @@
 // The public names of offshoot/projection.
-export { projection } from './projection.ts';
+export {
+  type ProjectionEngine,
+  type ProjectionReport,
+  projectionEngine,
+} from './engine.ts';
+export type { ProjectionContext } from './live-rows.ts';
+export { type Build, type Other, type Place, PROJECTION_COLLECTIONS, places } from './place.ts';
+export {
+  copyOf,
+  type Projection,
+  type ProjectionSpec,
+  projection,
+  SLOTS,
+  type Slot,
+} from './projection.ts';
+export { liveStore } from './scope.ts';

@@ -11,6 +11,12 @@ import {
   INBOX_COLLECTIONS,
   relay,
 } from '../messaging/index.ts';
+import {
+  liveStore,
+  PROJECTION_COLLECTIONS,
+  type ProjectionEngine,
+  projectionEngine,
+} from '../projection/index.ts';
 import { type Call, type Callee, invoke, type OutsideWorld, type Transport } from '../rpc/index.ts';
 import {
   type Outcome,
@@ -55,7 +61,9 @@ export interface RunningService {
   readonly store: Store;
   readonly callee: Callee;
   readonly sagas: SagaEngine;
+  /** Those of subscriptions and of the live rows of projections. */
   readonly consumers: readonly Consumer[];
+  readonly projections: ProjectionEngine;
   start(): Promise<void>;
   /** Stops taking events and carrying sagas; calls in flight may end. */
   stop(): void;
@@ -64,6 +72,7 @@ export interface RunningService {
 /** Every collection that the toolkit itself keeps in a service's store. */
 export const OWN_COLLECTIONS: readonly Collection<any>[] = [
   ...INBOX_COLLECTIONS,
+  ...PROJECTION_COLLECTIONS,
   ...REPLY_COLLECTIONS,
   ...SAGA_COLLECTIONS,
   timers,
@@ -120,9 +129,10 @@ function reachOf(context: ServiceContext, name: string) {
 
 export function runningService(
   definition: ServiceDefinition,
-  context: ServiceContext,
+  given: ServiceContext,
 ): RunningService {
   const { name } = definition;
+  const context = { ...given, store: liveStore(given.store, definition.projections) };
   const { runtime, store, transport } = context;
   const principal = servicePrincipal(name);
 
@@ -201,25 +211,28 @@ export function runningService(
     },
   });
 
-  const contextFor = (service: string): ConsumerContext => ({
-    ...context,
-    service: name,
-    feed: context.feed(service),
-    stamp,
-    lower,
-    reach: (key, cause, asked) => ({
-      ...reach(key, cause, undefined, asked),
-      forget: (subject) => context.keyring.forget(subject),
-    }),
+  const eventReach: ConsumerContext['reach'] = (key, cause, asked) => ({
+    ...reach(key, cause, undefined, asked),
+    forget: (subject) => context.keyring.forget(subject),
   });
-  const consumers = definition.subscriptions.map((one) => consumer(one, contextFor(one.service)));
+  const following = { ...context, service: name, stamp, lower, reach: eventReach };
+  const subscribed = definition.subscriptions.map((one) =>
+    consumer(one, { ...following, feed: context.feed(one.service) }),
+  );
+  const projections = projectionEngine(definition.projections, {
+    ...following,
+    store: given.store,
+  });
   let stopRelay = (): void => {};
 
   return {
     name,
     store,
     sagas: engine,
-    consumers,
+    get consumers() {
+      return [...subscribed, ...projections.consumers];
+    },
+    projections,
     async callee(call) {
       const handler = definition.handlers.get(call.operation);
       if (handler) return execution.execute(call, handler);
@@ -230,13 +243,15 @@ export function runningService(
       stopRelay = relay(name, store, context.broker, context);
       await engine.start();
       clock.start();
-      for (const one of consumers) await one.start();
+      for (const one of subscribed) await one.start();
+      await projections.start();
     },
     stop() {
       stopRelay();
       engine.stop();
       clock.stop();
-      for (const one of consumers) one.stop();
+      for (const one of subscribed) one.stop();
+      projections.stop();
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { AnyContract } from '../contract/index.ts';
 import { badDefinition } from '../error/index.ts';
 import type { Subscription } from '../messaging/index.ts';
+import { copyOf, type Projection, SLOTS } from '../projection/index.ts';
 import type { SagaDefinition } from '../saga/index.ts';
 import type { Collection } from '../store/index.ts';
 import type { Handler } from './handler.ts';
@@ -12,6 +13,8 @@ export interface ServiceSpec<C extends AnyContract> {
   readonly handlers: { readonly [N in keyof C['operations']]: Handler };
   readonly collections?: readonly Collection<any>[];
   readonly subscriptions?: readonly Subscription[];
+  /** Read models; of one name all the versions that this release still keeps up to date. */
+  readonly projections?: readonly Projection[];
   readonly sagas?: readonly SagaDefinition<any>[];
   readonly timers?: readonly TimerHandler[];
 }
@@ -20,8 +23,10 @@ export interface ServiceDefinition {
   readonly name: string;
   readonly contract: AnyContract;
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** Its own and every copy of its projections' rows. */
   readonly collections: readonly Collection<any>[];
   readonly subscriptions: readonly Subscription[];
+  readonly projections: readonly Projection[];
   readonly sagas: readonly SagaDefinition<any>[];
   readonly timers: readonly TimerHandler[];
 }
@@ -40,7 +45,8 @@ export function service<C extends AnyContract>(
   for (const [name, operation] of Object.entries(contract.operations))
     if (handlers.get(name)?.operation !== operation)
       badDefinition(`${contract.name}.${name} needs a handler made for it`);
-  const { collections = [], subscriptions = [], sagas = [], timers = [] } = spec;
+  const { subscriptions = [], projections = [], sagas = [], timers = [] } = spec;
+  const collections = [...(spec.collections ?? []), ...copiesOf(projections)];
   unique(
     `${contract.name}: collection`,
     collections.map((one) => one.name),
@@ -50,8 +56,22 @@ export function service<C extends AnyContract>(
     subscriptions.map((one) => one.name),
   );
   unique(
+    `${contract.name}: projection`,
+    projections.map((one) => `${one.name} v${one.version}`),
+  );
+  unique(
     `${contract.name}: saga`,
     sagas.map((one) => `${one.name} v${one.version}`),
   );
-  return { name: contract.name, contract, handlers, collections, subscriptions, sagas, timers };
+  const { name } = contract;
+  return { name, contract, handlers, collections, subscriptions, projections, sagas, timers };
+}
+
+/** Versions of one projection share the places of their rows. */
+function copiesOf(projections: readonly Projection[]): Collection<any>[] {
+  const copies = new Map<string, Collection<any>>();
+  for (const { collections } of [...projections].sort((a, b) => a.version - b.version))
+    for (const one of collections)
+      for (const slot of SLOTS) copies.set(`${one.name}.${slot}`, copyOf(one, slot));
+  return [...copies.values()];
 }

@@ -29,6 +29,27 @@ export interface Receipt {
   readonly position: Position;
 }
 
+/** A public event as a projection reads it: an entry without what it does not need. */
+export interface Fact {
+  readonly position: Position;
+  readonly id: string;
+  readonly type: string;
+  readonly schema: number;
+  readonly at: number;
+  readonly key: string;
+  readonly correlation: string;
+  /** Personal fields sealed; a copy of the reader's own. */
+  readonly data: unknown;
+  /** Whether any field is sealed. */
+  readonly isSealed: boolean;
+}
+
+export interface FactPage {
+  readonly facts: readonly Fact[];
+  /** The last position scanned, as in a LogPage. */
+  readonly upto: Position;
+}
+
 export interface LogPage {
   readonly entries: readonly Entry[];
   /** The last position scanned, also when its entry was left out; never above the head. */
@@ -77,6 +98,8 @@ export interface Store {
   head(): Position;
   /** Durable entries after a position, oldest first, personal fields sealed. */
   readLog(after: Position, limit: number, only?: 'public'): LogPage | Promise<LogPage>;
+  /** What `readLog` of public entries says, with less around it: for who reads a whole log. */
+  readFacts?(after: Position, limit: number): FactPage | Promise<FactPage>;
   /**
    * Calls the listener after every flush that wrote entries, when `readLog` already shows them.
    * Returns what ends it. The listener must not throw.

@@ -61,6 +61,8 @@ export interface System {
   failNextFlush(name: string): void;
   /** Every call from now on goes this way. */
   way(change: Way): void;
+  /** Stops a service and starts it again on what its store holds, maybe as another release. */
+  restart(name: string, as?: ServiceDefinition): Promise<void>;
   /** Stops a service and starts it again on what its store holds, as another release if given. */
   restart(name: string, release?: ServiceDefinition): Promise<void>;
   /** Copies a service's store; what it returns puts it back as a restore does, in a new epoch. */
@@ -123,6 +125,7 @@ export async function system(
     const now = () => storeFeed(name, seat(name).running.store);
     return {
       page: async (after, limit) => now().page(after, limit),
+      facts: async (after, limit) => now().facts!(after, limit),
       at: async (position) => now().at(position),
       head: async () => now().head(),
     };
@@ -149,6 +152,7 @@ export async function system(
 
   const restart = async (
     name: string,
+    as?: ServiceDefinition,
     release?: ServiceDefinition,
     change?: (store: Store) => void,
   ): Promise<void> => {
@@ -158,6 +162,7 @@ export async function system(
     it.running.stop();
     await it.running.store.close();
     change?.(it.running.store);
+    it.definition = as ?? it.definition;
     it.running = open(it.definition, it.database);
     it.leave = local.register(name, it.running.callee);
     await it.running.start();
@@ -185,6 +190,7 @@ export async function system(
     way(change) {
       way = change;
     },
+    restart: (name, as) => restart(name, as),
     restart: (name, release) => restart(name, release),
     backup(name) {
       const { database } = seat(name);

@@ -6,7 +6,7 @@ import { ENTRY_FORMAT, type Entry } from '../entry.ts';
 import { type Epochs, positionAt } from '../epochs.ts';
 import type { StoredEvent } from '../need.ts';
 import type { Position } from '../position.ts';
-import type { LogPage, Stamp } from '../store.ts';
+import type { FactPage, LogPage, Stamp } from '../store.ts';
 
 /** An event with its id, ready to be written: all that can fail by itself is behind it. */
 export interface EncodedEvent {
@@ -28,6 +28,8 @@ export interface LogTable {
   ): void;
   read(stream: string, after: number): StoredEvent[];
   page(after: Position, upto: number, limit: number, only?: 'public'): LogPage;
+  /** The public entries of a page, with less around them. */
+  facts(after: Position, upto: number, limit: number): FactPage;
   /** The last position handed out; may be rolled back with the group. */
   seq: number;
 }
@@ -99,6 +101,10 @@ export function logTable(
   );
   const publics = database.prepare(
     'SELECT * FROM log WHERE seq > ? AND seq <= ? AND public = 1 ORDER BY seq LIMIT ?',
+  );
+  const lean = database.prepare(
+    `SELECT seq, epoch, id, type, schema, at, key, correlation, data FROM log
+     WHERE seq > ? AND seq <= ? AND public = 1 ORDER BY seq LIMIT ?`,
   );
   const { crc32 } = runtime.cryptography;
 
@@ -198,6 +204,28 @@ export function logTable(
       const full = rows.length > 0 && rows.length === limit;
       const last = full ? Number(rows.at(-1)?.seq) : upto;
       return { entries: rows.map(toEntry), upto: positionAt(epochs, last) };
+    },
+    facts(after, upto, limit) {
+      if (after.seq >= upto) return { facts: [], upto: positionAt(epochs, upto) };
+      const rows = lean.all(after.seq, upto, limit);
+      const facts = rows.map((row) => {
+        const { seq, epoch, id, type, schema, at, key, correlation, data } = row as any;
+        const position: Position = { epoch, seq };
+        const isSealed: boolean = data.includes('"enc":');
+        return {
+          position,
+          id,
+          type,
+          schema,
+          at,
+          key,
+          correlation,
+          data: JSON.parse(data),
+          isSealed,
+        };
+      });
+      const last = rows.length === limit ? Number(rows.at(-1)?.seq) : upto;
+      return { facts, upto: positionAt(epochs, last) };
     },
   };
   return table;

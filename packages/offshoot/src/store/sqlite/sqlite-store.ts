@@ -120,6 +120,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     settled: commits.settled,
     head: () => positionAt(facts.epochs, durable),
     readLog: (after, limit, only) => log.page(after, durable, limit, only),
+    readFacts: (after, limit) => log.facts(after, durable, limit),
     onDurable(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

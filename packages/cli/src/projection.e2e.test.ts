@@ -1,0 +1,53 @@
+// Can an operator rebuild a read model of a running host, and go back, from the command line?
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import test from 'node:test';
+import { promisify } from 'node:util';
+
+const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
+const TOPOLOGY = join(import.meta.dirname, 'fixtures/projection-topology.ts');
+
+const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
+
+test('projection lists, rebuilds and rolls back on a running host', async (t) => {
+  const data = mkdtempSync(join(tmpdir(), 'offshoot-projection-'));
+  const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => {
+    up.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  });
+  for await (const line of createInterface({ input: up.stdout }))
+    if (line.startsWith('ready in')) break;
+  const projection = async (...args: string[]) =>
+    (await offshoot('projection', ...args, '--data', data)).stdout;
+  const json = async (...args: string[]) => JSON.parse(await projection(...args, '--json'));
+  const call = async (operation: string) =>
+    (await offshoot('call', operation, '{"guest":"ada"}', '--data', data)).stdout;
+
+  await call('bar.pour');
+  const [first] = (await json('ls')).projections;
+  assert.deepEqual(
+    [first.service, first.name, first.live, first.other],
+    ['bar', 'tabs', 'tabs.v1', ''],
+  );
+  assert.match(await projection('ls'), /^service +name +version +live.*\nbar +tabs +1 +tabs.v1 /);
+
+  assert.equal(
+    await projection('rebuild', 'tabs', '--wait'),
+    'tabs of bar: tabs.v1.2 is live, tabs.v1 is previous\n',
+  );
+  await call('bar.pour');
+  const back = await json('rollback', 'tabs', '--service', 'bar');
+  assert.deepEqual([back.live, back.other, back.state], ['tabs.v1', 'tabs.v1.2', 'previous']);
+  for (let looks = 0; !(await call('bar.tab')).includes('2'); looks += 1) assert.ok(looks < 20);
+
+  await assert.rejects(projection('rebuild', 'cups'), { code: 1, stderr: /PRECONDITION_FAILED/ });
+  await assert.rejects(projection('rebuild'), { code: 2, stderr: /makes no sense/ });
+  await assert.rejects(projection('dance', 'tabs'), { code: 2, stderr: /makes no sense/ });
+});

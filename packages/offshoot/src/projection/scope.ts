@@ -1,0 +1,112 @@
+// How do handlers read and write rows without knowing which copy of them?
+import { OffshootError } from '../error/index.ts';
+import {
+  andThen,
+  type Change,
+  type Collection,
+  type DocumentChange,
+  type Need,
+  one,
+  type Store,
+} from '../store/index.ts';
+import { places } from './place.ts';
+import { copyOf, type Projection, type Slot } from './projection.ts';
+
+type Leaf = Extract<Need<any>, { readonly collection: Collection<any> }>;
+
+/** The same need with every read of documents replaced. */
+export function replaced(
+  need: Need<any>,
+  leaf: (need: Leaf) => Need<any>,
+  stream: (need: Extract<Need<any>, { readonly kind: 'stream' }>) => Need<any>,
+): Need<any> {
+  switch (need.kind) {
+    case 'then': {
+      const { first, next } = need;
+      return {
+        kind: 'then',
+        first: replaced(first, leaf, stream),
+        next: (value) => replaced(next(value), leaf, stream),
+      };
+    }
+    case 'map':
+      return { kind: 'map', first: replaced(need.first, leaf, stream), change: need.change };
+    case 'stream':
+      return stream(need);
+    default:
+      return leaf(need);
+  }
+}
+
+/** Changes what a store does with needs and changes, and nothing else of it. */
+function changed(store: Store, how: Partial<Store>): Store {
+  return Object.assign(Object.create(store) as Store, how);
+}
+
+/**
+ * The store as everybody but the projections sees it: rows of a projection are those of its live
+ * copy, looked up with each read, so that a switch is seen at once and never in halves.
+ */
+export function liveStore(store: Store, projections: readonly Projection[]): Store {
+  const owners = new Map<Collection<any>, string>();
+  for (const { name, collections } of projections)
+    for (const one of collections) owners.set(one, name);
+  if (owners.size === 0) return store;
+  const leaf = (need: Leaf): Need<any> => {
+    const owner = owners.get(need.collection);
+    if (owner === undefined) return need;
+    return andThen(one(places, owner), (found) => ({
+      ...need,
+      collection: copyOf(need.collection, found?.data.live.slot ?? 'a'),
+    }));
+  };
+  return changed(store, {
+    load: (need) => store.load(replaced(need, leaf, (stream) => stream)),
+    stage(change, basis) {
+      for (const { collection } of change.documents)
+        if (owners.has(collection)) throw foreign(`only its projection writes ${collection.name}`);
+      return store.stage(change, basis);
+    },
+  });
+}
+
+const foreign = (message: string) => new OffshootError('INTERNAL_ERROR', message);
+
+/** What a projector may touch: its own rows, in one slot. */
+export interface RowScope {
+  need(need: Need<any>): Need<any>;
+  documents(change: Pick<Change, 'appends' | 'documents'>): DocumentChange[];
+}
+
+export function rowScope({ name, collections }: Projection, slot: Slot): RowScope {
+  const own = new Map(collections.map((one) => [one.name, copyOf(one, slot)]));
+  const copy = (of: Collection<any>): Collection<any> => {
+    const found = own.get(of.name);
+    if (found) return found;
+    if (of.name.startsWith('offshoot.')) return of; // the inbox, in the same commit
+    throw foreign(`projection ${name} touches ${of.name}, which is not among its collections`);
+  };
+  const stream = (): never => {
+    throw foreign(`projection ${name} reads a stream: rows are made from events alone`);
+  };
+  return {
+    need: (need) =>
+      replaced(need, (leaf) => ({ ...leaf, collection: copy(leaf.collection) }), stream),
+    documents({ appends, documents }) {
+      if (appends.length > 0)
+        throw foreign(`projection ${name} appends events: it would again with every rebuild`);
+      return documents.map((change) => ({ ...change, collection: copy(change.collection) }));
+    },
+  };
+}
+
+/** A store for the consumers of one copy, with a gate: once closed, nothing more is staged. */
+export function rowStore(store: Store, scope: RowScope, isOpen: () => boolean): Store {
+  return changed(store, {
+    load: (need) => store.load(scope.need(need)),
+    stage(change, basis) {
+      if (!isOpen()) throw new OffshootError('DRAINING', 'other rows take the place of these');
+      return store.stage({ ...change, appends: [], documents: scope.documents(change) }, basis);
+    },
+  });
+}
