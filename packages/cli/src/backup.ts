@@ -31,7 +31,9 @@ export default verb({
     const to = resolve(values.to);
     const data = resolve(values.data ?? process.env.OFFSHOOT_DATA ?? DATA_DEFAULT);
     const manifest = await backup(operator(data), data, to);
-    console.log(values.json ? JSON.stringify({ to, ...manifest }) : table(to, manifest));
+    console.log(
+      values.json ? JSON.stringify({ version: 1, to, ...manifest }) : table(to, manifest),
+    );
     return EXIT.ok;
   },
 });

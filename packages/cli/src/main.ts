@@ -22,6 +22,10 @@ const VERBS: Readonly<Record<string, Entry>> = {
     summary: 'put back the stores of a backup, in a new epoch',
     load: () => import('./restore.ts'),
   },
+  subscription: {
+    summary: 'where subscriptions stand; put a forked one elsewhere',
+    load: () => import('./subscription.ts'),
+  },
   dlq: { summary: 'messages that failed: list, replay, discard', load: () => import('./dlq.ts') },
   events: { summary: 'what happened: list, follow, show', load: () => import('./events.ts') },
   reconcile: {
@@ -38,7 +42,7 @@ const VERBS: Readonly<Record<string, Entry>> = {
   },
 };
 
-const COLUMN = 12;
+const COLUMN = 14;
 const HELP = `usage: offshoot VERB [options]
 
 ${Object.entries(VERBS)

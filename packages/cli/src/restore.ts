@@ -34,7 +34,7 @@ export default verb({
       data: resolve(values.data ?? process.env.OFFSHOOT_DATA ?? DATA_DEFAULT),
       ...(values.only && { only: values.only }),
     });
-    console.log(values.json ? JSON.stringify(report) : table(report));
+    console.log(values.json ? JSON.stringify({ version: 1, ...report }) : table(report));
     return EXIT.ok;
   },
 });

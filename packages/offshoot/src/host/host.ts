@@ -17,6 +17,7 @@ import { type FileLogger, LOG_LEVELS, pinoLogger } from './pino-logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
 import { type ServiceGroup, serviceGroup } from './service-group.ts';
 import { type Environment, type Settings, settings } from './settings.ts';
+import { subscriptionVerbs } from './subscription-verbs.ts';
 import type { HostPlan, Topology } from './topology.ts';
 import { VERSION } from './version.ts';
 
@@ -94,6 +95,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const names = plan.services.map((one) => one.name);
     const verbs = {
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
+      ...subscriptionVerbs(group.services),
       ...backupVerbs({ runtime, folder, host: plan.name, services: names }),
     };
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));
