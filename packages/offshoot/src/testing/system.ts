@@ -61,8 +61,6 @@ export interface System {
   failNextFlush(name: string): void;
   /** Every call from now on goes this way. */
   way(change: Way): void;
-  /** Stops a service and starts it again on what its store holds, maybe as another release. */
-  restart(name: string, as?: ServiceDefinition): Promise<void>;
   /** Stops a service and starts it again on what its store holds, as another release if given. */
   restart(name: string, release?: ServiceDefinition): Promise<void>;
   /** Copies a service's store; what it returns puts it back as a restore does, in a new epoch. */
@@ -152,7 +150,6 @@ export async function system(
 
   const restart = async (
     name: string,
-    as?: ServiceDefinition,
     release?: ServiceDefinition,
     change?: (store: Store) => void,
   ): Promise<void> => {
@@ -162,7 +159,6 @@ export async function system(
     it.running.stop();
     await it.running.store.close();
     change?.(it.running.store);
-    it.definition = as ?? it.definition;
     it.running = open(it.definition, it.database);
     it.leave = local.register(name, it.running.callee);
     await it.running.start();
@@ -190,7 +186,6 @@ export async function system(
     way(change) {
       way = change;
     },
-    restart: (name, as) => restart(name, as),
     restart: (name, release) => restart(name, release),
     backup(name) {
       const { database } = seat(name);
