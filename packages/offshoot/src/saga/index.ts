@@ -50,4 +50,5 @@ export {
   isOpen,
   STEP_MEMORY_MS,
 } from './machine.ts';
+export { type Difference, replay, type SagaHistory } from './replay.ts';
 export { compensation, type SagaOptions, saga } from './saga.ts';
