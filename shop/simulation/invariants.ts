@@ -1,6 +1,7 @@
 // What must be true of the shop once it has come to rest, whatever failed on the way?
 import type { Final } from 'offshoot/simulation';
 import { every, type Need, START, type Store } from 'offshoot/store';
+import { CATALOGUE } from '../catalogue/index.ts';
 import { type Reservation, reservations } from '../services/inventory/reservation.ts';
 import { stock } from '../services/inventory/stock.ts';
 import { type OrderRow, orderRows } from '../services/orders/projections/order-row.ts';
@@ -8,6 +9,9 @@ import { customerStatistics } from '../services/orders/statistics.ts';
 import { destinations, type Shipment, shipments } from '../services/shipping/shipment.ts';
 import type { LedgerEntry } from '../stand-ins/provider/provider.ts';
 import { CANARY, ORDERS } from './shoppers.ts';
+
+/** What an order's rows name is a product; what the warehouse counts is a SKU. */
+const SKUS = new Map(CATALOGUE.map(({ id, sku }) => [id, sku]));
 
 const LOG_MAX = 1_000_000;
 const SERVICES = [
@@ -66,12 +70,12 @@ function goods(rows: readonly OrderRow[], store: Store): string[] {
       found.push(`stock ${sku} does not add up`);
     if (Math.min(available, reserved, sold) < 0) found.push(`stock ${sku} is below zero`);
     if (reserved !== 0) found.push(`stock ${sku}: ${reserved} still set aside`);
-    const wanted = claims
-      .filter((claim) => claim.data.status === 'sold')
-      .flatMap((claim) => claim.data.lines)
-      .filter((line) => line.sku === sku)
-      .reduce((sum, line) => sum + line.quantity, 0);
-    if (sold !== wanted) found.push(`stock ${sku}: ${sold} sold, ${wanted} by confirmed orders`);
+    const wanted = rows
+      .filter((row) => STANDS.has(row.status))
+      .flatMap((row) => row.items)
+      .filter(({ productId }) => SKUS.get(productId) === sku)
+      .reduce((sum, item) => sum + item.quantity, 0);
+    if (sold !== wanted) found.push(`stock ${sku}: ${sold} sold, ${wanted} by orders that stand`);
   }
   return found;
 }

@@ -1,6 +1,7 @@
 // Which shop is simulated: all in one process, or every service on a host of its own?
 import type { Scenario } from 'offshoot/simulation';
 import { SERVICES } from '../topologies/services.ts';
+import { checkoutViolations } from './checkout-invariants.ts';
 import { violations } from './invariants.ts';
 import { mailViolations } from './mail-invariants.ts';
 import { recommendationViolations } from './recommendation-invariants.ts';
@@ -31,6 +32,11 @@ export function shopScenario(seed: bigint): Scenario {
       ...violations(final, provider.ledger()),
       ...mailViolations(final, mailbox.arrivals(), isHealthy(seed)),
       ...recommendationViolations(final),
+      ...checkoutViolations(
+        final,
+        provider.ledger(),
+        SERVICES.map(({ name }) => name),
+      ),
     ],
   };
 }

@@ -1,5 +1,6 @@
 // What do people do in a simulated shop? They sign up, order, regret, ask again, and wait.
-import { isRefused } from 'offshoot/contract';
+import { type InputFor, isRefused } from 'offshoot/contract';
+import { asOffshootError } from 'offshoot/error';
 import { ANONYMOUS, Principal, servicePrincipal } from 'offshoot/security';
 import type { Client } from 'offshoot/simulation';
 import { CATALOGUE } from '../catalogue/index.ts';
@@ -114,10 +115,21 @@ async function handOver({ client, orderId }: Followed): Promise<void> {
 }
 
 const HAND_OVERS_MAX = 100;
+const EARLY_MAX = 12;
+const EARLY_MS = 600;
 const CARRIER = new Principal({ kind: 'user', id: 'carrier-1', roles: ['carrier'] });
 const DELIVERED = new Set(['delivered']);
 
-async function follow(followed: Followed): Promise<void> {
+/** A carrier who is at the door before anybody knows that the order has left: or will be stopped. */
+async function comeEarly({ client, orderId }: Followed): Promise<void> {
+  for (let round = 0; round < EARLY_MAX; round += 1) {
+    await client.sleep(client.world.random.next() * EARLY_MS);
+    const answer = await client.call(CARRIER, shipping.deliver, { orderId }, `${client.id()}`);
+    if (!isRefused(answer)) return;
+  }
+}
+
+async function accompany(followed: Followed): Promise<void> {
   const { random } = followed.client.world;
   const isAccepted = random.chance(0.4) && (await regret(followed));
   const status = await until(followed, ENDED, LOOK_MS);
@@ -126,6 +138,11 @@ async function follow(followed: Followed): Promise<void> {
   if (status !== 'shipped' || random.chance(0.5)) return;
   await handOver(followed);
   await until(followed, DELIVERED, LOOK_MS);
+}
+
+async function follow(followed: Followed): Promise<void> {
+  const isEarly = followed.client.world.random.chance(0.2);
+  await Promise.all([accompany(followed), isEarly ? comeEarly(followed) : undefined]);
 }
 
 async function order(client: Client, who: Principal, number: number): Promise<void> {
@@ -138,13 +155,32 @@ async function order(client: Client, who: Principal, number: number): Promise<vo
   }));
   const method = METHODS[random.below(METHODS.length)]!;
   const input = { items, shippingAddress: address, payment: { method } };
-  const ask = () => client.call(who, orders.place, input, `order-${number}`);
+  // Everybody numbers their own orders: keys of different people are alike.
+  const key = `order-${Math.floor(number / SHOPPERS)}`;
+  const ask = () => client.call(who, orders.place, input, key);
   const impatient = random.chance(0.3) ? ask() : undefined;
   const first = await ask();
   const again = await (impatient ?? (random.chance(0.3) ? ask() : first));
+  if (random.chance(0.1)) await orderAnother(client, who, { ...input, items: items.slice(1) }, key);
   if (isRefused(first) || isRefused(again)) throw new Error(`order ${number} was refused`);
   if (first.orderId !== again.orderId) throw new Error(`order ${number} was taken twice`);
   await follow({ client, who, orderId: first.orderId });
+}
+
+/** A key that was used says nothing new: for something else it is refused, and not answered. */
+async function orderAnother(
+  client: Client,
+  who: Principal,
+  input: InputFor<typeof orders.place>,
+  key: string,
+): Promise<void> {
+  const [line] = assortment;
+  const items = [...input.items, { productId: line!.id, quantity: 9 }];
+  const answer = await client
+    .call(who, orders.place, { ...input, items }, key)
+    .catch((error: unknown) => asOffshootError(error).code);
+  if (answer !== 'IDEMPOTENCY_KEY_REUSED')
+    throw new Error(`another order with the key ${key} of ${who.name} was not refused`);
 }
 
 /** Opens the shop, then five people place twenty orders within twenty seconds. */
