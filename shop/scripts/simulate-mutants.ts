@@ -1,0 +1,79 @@
+// Does the simulation find the bugs that it is for? `npm run simulate:mutants`.
+import { EQUIVALENTS } from '../simulation/mutants/equivalents.ts';
+import { PLANTED } from '../simulation/mutants/planted.ts';
+import { type Command, EXIT, integer, runCommand, usageError } from './command/command-line.ts';
+import { campaign } from './mutants/campaign.ts';
+import { commit, drawn } from './mutants/draw.ts';
+import { resultOf, row, summary } from './mutants/report.ts';
+import { typeFaults } from './mutants/type-check.ts';
+import { unitFaults } from './mutants/unit-tests.ts';
+
+const USAGE = `usage: npm run simulate:mutants -- [options]
+  --only NAME        this mutant alone, bug or harmless
+  --draw N           N bugs and one harmless change, drawn by the hash of the commit
+  --seeds N          in which each bug must show itself (2000)
+  --harmless-seeds N in which no harmless change may (200)
+  --types            instead: does each mutant type-check?
+  --tests            instead: is it as noted which unit tests of its folder catch a mutant?
+  --record           with --tests: note it
+  --json             figures as the last line on stdout`;
+
+const OPTIONS = {
+  only: { type: 'string' },
+  draw: { type: 'string' },
+  seeds: { type: 'string' },
+  'harmless-seeds': { type: 'string' },
+  types: { type: 'boolean' },
+  tests: { type: 'boolean' },
+  record: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+type Values = Parameters<Command<typeof OPTIONS>['run']>[0];
+
+function chosen({ only, draw }: Values) {
+  if (only !== undefined) {
+    const isMeant = ({ name }: { name: string }) => name === only;
+    const found = { bugs: PLANTED.filter(isMeant), harmless: EQUIVALENTS.filter(isMeant) };
+    if (found.bugs.length + found.harmless.length === 0)
+      throw usageError(`no mutant is called '${only}'`);
+    return found;
+  }
+  if (draw === undefined) return { bugs: PLANTED, harmless: EQUIVALENTS };
+  const count = integer('--draw', draw, { min: 1, max: PLANTED.length, fallback: 10 });
+  return { bugs: drawn(PLANTED, count, commit()), harmless: drawn(EQUIVALENTS, 1, commit()) };
+}
+
+const whole = (name: 'seeds' | 'harmless-seeds', values: Values, fallback: number) =>
+  integer(`--${name}`, values[name], { min: 1, max: 1_000_000, fallback });
+
+/** Lists what is wrong, if anything. */
+function told(faults: readonly string[], right: string): number {
+  for (const fault of faults) console.error(`✗ ${fault}`);
+  if (faults.length === 0) console.error(`✓ ${right}`);
+  return faults.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+const run: Command<typeof OPTIONS>['run'] = async (values) => {
+  const { bugs, harmless } = chosen(values);
+  const both = [...bugs, ...harmless];
+  if (values.types) return told(typeFaults(both), `${both.length} mutants type-check`);
+  if (values.tests)
+    return told(
+      await unitFaults(both, values.record === true),
+      `the unit tests catch of ${both.length} mutants what is noted`,
+    );
+  const seeds = whole('seeds', values, 2_000);
+  const harmlessSeeds = whole('harmless-seeds', values, 200);
+  const found = await campaign({
+    ...{ bugs, harmless, seeds, harmlessSeeds },
+    each: (hunt, isHarmless) => console.error(row(hunt, isHarmless)),
+  });
+  const result = resultOf(found);
+  for (const line of summary(result)) console.error(line);
+  if (values.json) console.log(JSON.stringify(result));
+  const isRight = result.missed.length + result.falseAlarms + result.wrongAnyway.length === 0;
+  return isRight ? EXIT.ok : EXIT.failed;
+};
+
+await runCommand({ usage: USAGE, options: OPTIONS, run });
