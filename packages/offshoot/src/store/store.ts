@@ -51,6 +51,7 @@ export interface FactPage {
 }
 
 export interface LogPage {
+  /** Shared by all who read them: they must not be changed. */
   readonly entries: readonly Entry[];
   /** The last position scanned, also when its entry was left out; never above the head. */
   readonly upto: Position;

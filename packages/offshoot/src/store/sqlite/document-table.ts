@@ -1,9 +1,10 @@
 // How are documents and their indexes kept in one table?
 import { OffshootError } from '../../error/index.ts';
-import type { Database, Row, Statement } from '../../runtime/index.ts';
+import type { Database, Statement } from '../../runtime/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import type { Collection, Document, DocumentChange } from '../collection.ts';
 import type { WhereOptions } from '../need.ts';
+import { type Recent, recent } from './recent.ts';
 
 const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1_000;
@@ -20,7 +21,17 @@ export interface DocumentTable {
   /** Seals personal fields. Throws KeyMissing before anything is written. */
   encode(change: DocumentChange): string | undefined;
   write(change: DocumentChange, encoded: string | undefined): void;
+  /** What was written may have been taken back: everything is read again. */
+  forget(): void;
 }
+
+/** A row as it is stored now, what is staged included; without a text there is none. */
+interface Known {
+  readonly revision: number;
+  readonly text: string | undefined;
+}
+
+const ABSENT: Known = { revision: 0, text: undefined };
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
@@ -42,19 +53,40 @@ export function documentTable(
   const select = database.prepare(
     'SELECT revision, data FROM documents WHERE collection = ? AND id = ?',
   );
-  const revision = database.prepare(
-    'SELECT revision FROM documents WHERE collection = ? AND id = ?',
-  );
   const upsert = database.prepare(
     `INSERT INTO documents VALUES (?, ?, 1, ?)
      ON CONFLICT (collection, id) DO UPDATE SET revision = revision + 1, data = excluded.data`,
   );
   const erase = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
 
-  const decode = (from: Collection<any>, id: string, row: Row): Document<any> => {
-    const data: unknown = JSON.parse(String(row.data));
-    const opened = from.personal ? sealer.open(data, `${from.name}/${id}`) : data;
-    return { id, revision: Number(row.revision), data: opened };
+  // This store is the file's only writer: what it lately read or wrote is what is there.
+  const recently = new Map<string, Recent<Known>>();
+  const recentOf = (name: string): Recent<Known> => {
+    const known = recently.get(name);
+    if (known) return known;
+    const made = recent<Known>(({ text }) => text?.length ?? 0);
+    recently.set(name, made);
+    return made;
+  };
+
+  const look = (name: string, id: string): Known => {
+    const lately = recentOf(name);
+    const known = lately.get(id);
+    if (known) return known;
+    const row = select.get(name, id);
+    const found = row ? { revision: Number(row.revision), text: String(row.data) } : ABSENT;
+    lately.set(id, found);
+    return found;
+  };
+
+  const decode = (
+    from: Collection<any>,
+    id: string,
+    revision: number,
+    text: string,
+  ): Document<any> => {
+    const data: unknown = JSON.parse(text);
+    return { id, revision, data: from.personal ? sealer.open(data, `${from.name}/${id}`) : data };
   };
 
   const query = (
@@ -80,10 +112,10 @@ export function documentTable(
 
   return {
     get(from, id) {
-      const row = select.get(from.name, id);
-      return row && decode(from, id, row);
+      const { revision, text } = look(from.name, id);
+      return text === undefined ? undefined : decode(from, id, revision, text);
     },
-    revision: (name, id) => Number(revision.get(name, id)?.revision ?? 0),
+    revision: (name, id) => look(name, id).revision,
     where(from, field, value, options) {
       const newestFirst = options.newestFirst ?? false;
       const after = options.after ?? (newestFirst ? '\u{10ffff}' : '');
@@ -91,15 +123,24 @@ export function documentTable(
       const statement = query(from, field, newestFirst);
       const rows =
         field === undefined ? statement.all(after, limit) : statement.all(value, after, limit);
-      return rows.map((row) => decode(from, String(row.id), row));
+      return rows.map((row) =>
+        decode(from, String(row.id), Number(row.revision), String(row.data)),
+      );
     },
     encode({ collection, id, data }) {
       if (data === undefined) return undefined;
       return JSON.stringify(sealer.seal(data, collection.personal, `${collection.name}/${id}`));
     },
     write({ collection, id }, encoded) {
+      const lately = recentOf(collection.name);
+      const known = lately.get(id);
       if (encoded === undefined) erase.run(collection.name, id);
       else upsert.run(collection.name, id, encoded);
+      if (encoded === undefined) lately.set(id, ABSENT);
+      else if (known) lately.set(id, { revision: known.revision + 1, text: encoded });
+    },
+    forget() {
+      for (const one of recently.values()) one.clear();
     },
   };
 }

@@ -3,8 +3,8 @@ import { OffshootError } from '../../error/index.ts';
 import type { Database, Row } from '../../runtime/index.ts';
 import { type Epochs, epochAt, positionAt } from '../epochs.ts';
 import type { Position } from '../position.ts';
-import { entrySum, storedEntry } from './log-table.ts';
 import { readSchema } from './schema.ts';
+import { entrySum, storedEntry } from './stored-entry.ts';
 
 export interface StoreReport {
   readonly identity: string;

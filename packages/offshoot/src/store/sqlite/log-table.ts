@@ -1,12 +1,15 @@
 // How are entries written to and read from the log table?
 import type { EventValue } from '../../contract/index.ts';
-import type { Database, Row, Runtime } from '../../runtime/index.ts';
+import type { Database, Runtime } from '../../runtime/index.ts';
 import type { Sealer } from '../../security/index.ts';
-import { ENTRY_FORMAT, type Entry } from '../entry.ts';
+import { ENTRY_FORMAT } from '../entry.ts';
 import { type Epochs, positionAt } from '../epochs.ts';
 import type { StoredEvent } from '../need.ts';
 import type { Position } from '../position.ts';
 import type { FactPage, LogPage, Stamp } from '../store.ts';
+import { logTail } from './log-tail.ts';
+import { recent } from './recent.ts';
+import { entryOf, entrySum, type Stored, storedEntry } from './stored-entry.ts';
 
 /** An event with its id, ready to be written: all that can fail by itself is behind it. */
 export interface EncodedEvent {
@@ -30,48 +33,14 @@ export interface LogTable {
   page(after: Position, upto: number, limit: number, only?: 'public'): LogPage;
   /** The public entries of a page, with less around them. */
   facts(after: Position, upto: number, limit: number): FactPage;
-  /** The last position handed out; may be rolled back with the group. */
-  seq: number;
+  /** The last position handed out. */
+  readonly seq: number;
+  /** A failed flush took back what is above `seq`. */
+  takeBack(seq: number): void;
 }
 
 const COLUMNS =
   'seq, epoch, format, unit, stream, version, id, type, schema, at, key, correlation, causation, actor, tenant, subject, public, previous_epoch, previous_seq, data, meta, sum';
-
-type Stored = Omit<Entry, 'sum' | 'data' | 'meta'> & { data: string; meta: string };
-
-/** CRC-32 of what is stored, position included: a moved or altered entry does not fit. */
-export function entrySum(crc32: (data: string) => number, entry: Stored): number {
-  const { epoch, seq, unit, stream, version, id, type, schema, at, key } = entry;
-  const { correlation, causation, actor, tenant, subject, previous, data, meta } = entry;
-  const parts = [epoch, seq, unit, stream, version, id, type, schema, at, key, correlation];
-  const before = previous ? `${previous.epoch}.${previous.seq}` : '';
-  parts.push(causation, actor, tenant, subject ?? '', entry.public ? 1 : 0, before, data, meta);
-  return crc32(parts.join('\n'));
-}
-
-/** A row of the log table as an entry, `data` and `meta` still text. */
-export function storedEntry(row: Row): Stored & { readonly sum: number } {
-  const previous =
-    row.previous_seq === null
-      ? {}
-      : { previous: { epoch: Number(row.previous_epoch), seq: Number(row.previous_seq) } };
-  const {
-    format: _format,
-    previous_epoch: _epoch,
-    previous_seq: _seq,
-    subject,
-    ...rest
-  } = row as unknown as Entry & Record<string, unknown>;
-  const whose = subject === null ? {} : { subject: String(subject) };
-  return { ...rest, ...whose, ...previous, public: row.public === 1 } as unknown as Stored & {
-    sum: number;
-  };
-}
-
-function toEntry(row: Row): Entry {
-  const stored = storedEntry(row);
-  return { ...stored, data: JSON.parse(stored.data), meta: JSON.parse(stored.meta) };
-}
 
 export function logTable(
   database: Database,
@@ -85,7 +54,7 @@ export function logTable(
     .join(', ');
   const insert = database.prepare(`INSERT INTO log (${COLUMNS}) VALUES (${places})`);
   const top = database.prepare('SELECT max(version) AS version FROM log WHERE stream = ?');
-  const headOf = database.prepare('SELECT epoch, seq FROM heads WHERE key = ?');
+  const head = database.prepare('SELECT epoch, seq FROM heads WHERE key = ?');
   const setHead = database.prepare(
     'INSERT INTO heads VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq',
   );
@@ -108,43 +77,77 @@ export function logTable(
   );
   const { crc32 } = runtime.cryptography;
 
-  const previousOf = (event: EventValue): Position | undefined => {
-    if (!event.public) return undefined;
-    const row = headOf.get(event.key);
+  const tail = logTail();
+  // This store is the file's only writer: what it lately read or wrote is what is there.
+  const versions = recent<number>();
+  const heads = recent<Position | 'none'>();
+  let last = Number(database.prepare('SELECT max(seq) AS seq FROM log').get()?.seq ?? 0);
+
+  const versionOf = (name: string): number => {
+    const known = versions.get(name);
+    if (known !== undefined) return known;
+    const found = Number(top.get(name)?.version ?? 0);
+    versions.set(name, found);
+    return found;
+  };
+
+  const headOf = (key: string): Position | undefined => {
+    const known = heads.get(key);
+    if (known) return known === 'none' ? undefined : known;
+    const row = head.get(key);
     return row && { epoch: Number(row.epoch), seq: Number(row.seq) };
   };
 
-  const writeOne = (event: EventValue, stored: Stored): void => {
+  const insertEntry = (entry: Stored, sum: number): void => {
     insert.run(
-      stored.seq,
-      stored.epoch,
+      entry.seq,
+      entry.epoch,
       ENTRY_FORMAT,
-      stored.unit,
-      stored.stream,
-      stored.version,
-      stored.id,
-      stored.type,
-      stored.schema,
-      stored.at,
-      stored.key,
-      stored.correlation,
-      stored.causation,
-      stored.actor,
-      stored.tenant,
-      stored.subject ?? null,
-      stored.public ? 1 : 0,
-      stored.previous?.epoch ?? null,
-      stored.previous?.seq ?? null,
-      stored.data,
-      stored.meta,
-      entrySum(crc32, stored),
+      entry.unit,
+      entry.stream,
+      entry.version,
+      entry.id,
+      entry.type,
+      entry.schema,
+      entry.at,
+      entry.key,
+      entry.correlation,
+      entry.causation,
+      entry.actor,
+      entry.tenant,
+      entry.subject ?? null,
+      entry.public ? 1 : 0,
+      entry.previous?.epoch ?? null,
+      entry.previous?.seq ?? null,
+      entry.data,
+      entry.meta,
+      sum,
     );
-    if (event.public) setHead.run(event.key, epoch, stored.seq);
   };
 
-  const table: LogTable = {
-    seq: Number(database.prepare('SELECT max(seq) AS seq FROM log').get()?.seq ?? 0),
-    version: (name) => Number(top.get(name)?.version ?? 0),
+  const rowsOf = (after: number, upto: number, limit: number, only?: 'public') =>
+    (only ? publics : range).all(after, upto, limit).map((row) => entryOf(storedEntry(row)));
+
+  const write = (entry: Stored): void => {
+    const sum = entrySum(crc32, entry);
+    insertEntry(entry, sum);
+    tail.push({ ...entry, sum });
+    if (!entry.public) return;
+    setHead.run(entry.key, epoch, entry.seq);
+    heads.set(entry.key, { epoch, seq: entry.seq });
+  };
+
+  return {
+    get seq() {
+      return last;
+    },
+    takeBack(seq) {
+      last = seq;
+      tail.cut(seq);
+      versions.clear();
+      heads.clear();
+    },
+    version: versionOf,
     encode(event) {
       const id = runtime.id();
       const data = JSON.stringify(sealer.seal(event.data, event.personal, id) ?? null);
@@ -155,29 +158,22 @@ export function logTable(
       const meta = JSON.stringify({ traceparent });
       const shared = { epoch, unit, stream: name, at, correlation, causation, actor, tenant, meta };
       for (const { event, id, data } of events) {
-        const { type, schema, key } = event;
+        const { type, schema, key, personal } = event;
         const subject =
-          event.personal && String((event.data as Record<string, unknown>)[event.personal.subject]);
-        const previous = previousOf(event);
-        table.seq += 1;
+          personal && String((event.data as Record<string, unknown>)[personal.subject]);
+        const previous = event.public ? headOf(key) : undefined;
+        last += 1;
         version += 1;
-        const facts = {
-          seq: table.seq,
-          version,
-          id,
-          type,
-          schema,
-          key,
-          public: event.public,
-          data,
-        };
-        writeOne(event, {
-          ...shared,
+        const facts = { ...shared, seq: last, version, id, type, schema, key, data };
+        const marks = { public: event.public };
+        write({
           ...facts,
+          ...marks,
           ...(subject ? { subject } : {}),
           ...(previous ? { previous } : {}),
         });
       }
+      versions.set(name, version);
     },
     read(name, after) {
       const row = stream.get(name, after);
@@ -200,10 +196,11 @@ export function logTable(
     },
     page(after, upto, limit, only) {
       if (after.seq >= upto) return { entries: [], upto: positionAt(epochs, upto) };
-      const rows = (only ? publics : range).all(after.seq, upto, limit);
-      const full = rows.length > 0 && rows.length === limit;
-      const last = full ? Number(rows.at(-1)?.seq) : upto;
-      return { entries: rows.map(toEntry), upto: positionAt(epochs, last) };
+      const lately = tail.page(after.seq, upto, limit, only);
+      const entries = lately ?? rowsOf(after.seq, upto, limit, only);
+      const full = entries.length > 0 && entries.length === limit;
+      const scanned = full ? entries.at(-1)!.seq : upto;
+      return { entries, upto: positionAt(epochs, scanned) };
     },
     facts(after, upto, limit) {
       if (after.seq >= upto) return { facts: [], upto: positionAt(epochs, upto) };
@@ -224,9 +221,8 @@ export function logTable(
           isSealed,
         };
       });
-      const last = rows.length === limit ? Number(rows.at(-1)?.seq) : upto;
-      return { facts, upto: positionAt(epochs, last) };
+      const scanned = rows.length === limit ? Number(rows.at(-1)?.seq) : upto;
+      return { facts, upto: positionAt(epochs, scanned) };
     },
   };
-  return table;
 }

@@ -39,7 +39,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       for (const listener of listeners) listener();
     },
     rolledBack() {
-      log.seq = durable;
+      log.takeBack(durable);
+      documents.forget();
     },
   });
 

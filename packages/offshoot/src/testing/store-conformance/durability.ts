@@ -77,6 +77,29 @@ const failing = (open: OpenStore): Check[] => [
     }),
   },
   {
+    name: 'what a failed flush took back is as it was before, also for who had read it staged',
+    run: on(open, async ({ store, failNextFlush }) => {
+      const at = (version: number) => append('toy/a', [made('a')], version);
+      await stage(store, change([at(0)], [put(toys, 'a', red, 0)]));
+      failNextFlush?.();
+      const taken = stage(store, change([at(1)], [put(toys, 'a', { ...red, size: 2 }, 1)]));
+      assert.equal((await load(store, one(toys, 'a')))?.revision, 2);
+      assert.equal((await load(store, streamOf('toy/a'))).version, 2);
+      await assert.rejects(taken, isConflict);
+      assert.deepEqual(await load(store, one(toys, 'a')), { id: 'a', revision: 1, data: red });
+      assert.equal((await load(store, streamOf('toy/a'))).version, 1);
+      await stage(store, change([at(1)], [put(toys, 'a', red, 1)]));
+      const { entries } = await store.readLog(START, 10);
+      assert.deepEqual(
+        entries.map(({ version, previous }) => [version, previous?.seq]),
+        [
+          [1, undefined],
+          [2, 1],
+        ],
+      );
+    }),
+  },
+  {
     name: 'positions of a failed group are handed out again, without a gap',
     run: on(open, async ({ store, failNextFlush }) => {
       failNextFlush?.();
