@@ -65,12 +65,13 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
     );
   const seeds = whole('seeds', values, 2_000);
   const harmlessSeeds = whole('harmless-seeds', values, 200);
+  const say = (line: string) => (values.json ? console.error(line) : console.log(line));
   const found = await campaign({
     ...{ bugs, harmless, seeds, harmlessSeeds },
-    each: (hunt, isHarmless) => console.error(row(hunt, isHarmless)),
+    each: (hunt, isHarmless) => say(row(hunt, isHarmless)),
   });
   const result = resultOf(found);
-  for (const line of summary(result)) console.error(line);
+  for (const line of summary(result)) say(line);
   if (values.json) console.log(JSON.stringify(result));
   const isRight = result.missed.length + result.falseAlarms + result.wrongAnyway.length === 0;
   return isRight ? EXIT.ok : EXIT.failed;
