@@ -88,8 +88,16 @@ export function deadLetterVerbs(parts: DeadLetterVerbsParts): OperatorVerbs {
   };
 }
 
+/** Where messages wait: subscriptions, and queues for items that no worker could do. */
+type Line = Pick<Consumer, 'name' | 'waiting' | 'pausedBy' | 'deadLetters'>;
+
+const linesOf = ({ consumers, queues }: RunningService): readonly Line[] => [
+  ...consumers,
+  ...queues,
+];
+
 const consumersOf = (services: readonly RunningService[], { subscription }: Asked) => {
-  const all = services.flatMap(({ consumers }) => consumers);
+  const all = services.flatMap(linesOf);
   if (subscription === undefined) return all;
   const found = all.filter(({ name }) => name === subscription);
   if (found.length > 0) return found;
@@ -101,10 +109,15 @@ const consumersOf = (services: readonly RunningService[], { subscription }: Aske
 async function list(services: readonly RunningService[], asked: Asked): Promise<ListedDeadLetters> {
   const { fingerprint, key, limit } = asked;
   const chosen = consumersOf(services, asked);
-  const subscriptions = services.flatMap(({ name: service, consumers }) =>
-    consumers
+  const subscriptions = services.flatMap((running) =>
+    linesOf(running)
       .filter((one) => chosen.includes(one))
-      .map(({ name, waiting, pausedBy }) => ({ service, subscription: name, ...waiting, pausedBy }))
+      .map(({ name, waiting, pausedBy }) => ({
+        service: running.name,
+        subscription: name,
+        ...waiting,
+        pausedBy,
+      }))
       .filter(({ messages, pausedBy }) => messages > 0 || pausedBy !== ''),
   );
   if (fingerprint === undefined && key === undefined) {
@@ -128,7 +141,7 @@ const messageOf = ({ message }: Asked): string => {
 /** The one subscription in which the message waits. */
 async function shown(services: readonly RunningService[], asked: Asked) {
   const message = messageOf(asked);
-  const found: { readonly consumer: Consumer; readonly story: DeadLetterStory }[] = [];
+  const found: { readonly consumer: Line; readonly story: DeadLetterStory }[] = [];
   for (const consumer of consumersOf(services, asked)) {
     const story = await consumer.deadLetters.show(message);
     if (story) found.push({ consumer, story });
@@ -166,7 +179,7 @@ async function replay(
     'message' in selection
       ? [(await shown(services, asked)).consumer]
       : consumersOf(services, asked);
-  const found: Consumer[] = [];
+  const found: Line[] = [];
   const previews: Replay[] = [];
   for (const consumer of chosen) {
     const preview = await consumer.deadLetters.preview(selection).catch(unlessAbsent);

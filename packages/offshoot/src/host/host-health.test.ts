@@ -17,7 +17,7 @@ function setting() {
   };
   const runtime = manualRuntime();
   const sagas = { paused: 0 };
-  const one = { name: 'users', store, consumers: [consumer], sagas };
+  const one = { name: 'users', store, consumers: [consumer], queues: [], sagas };
   const users = one as unknown as RunningService;
   const outside = { ports: ['provider'], look: () => port } as unknown as OutsideWorld;
   const health = hostHealth({ name: 'shop', runtime, services: [users], outside });

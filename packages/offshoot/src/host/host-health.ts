@@ -34,8 +34,8 @@ const storeCheck = ({ name, store }: RunningService): HealthCheck => ({
  * A subscription that waits for another service will go on by itself; messages that are parked
  * wait for a person. Nothing is lost either way.
  */
-const subscriptionChecks = ({ name, consumers }: RunningService): HealthCheck[] =>
-  consumers.map((consumer) => ({
+const subscriptionChecks = ({ name, consumers, queues }: RunningService): HealthCheck[] =>
+  [...consumers, ...queues].map((consumer) => ({
     name: `messageQueue:${name}/${consumer.name}`,
     componentType: 'component',
     critical: false,

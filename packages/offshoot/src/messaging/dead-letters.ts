@@ -15,6 +15,7 @@ import {
   type Stamp,
   type StoredEvent,
   streamOf,
+  type UnitContext,
   where,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
@@ -102,9 +103,9 @@ function checkReason({ why }: DecidedBy): void {
  * VALIDATION_FAILED.
  */
 export function deadLetters(
-  subscription: Subscription,
-  context: ConsumerContext,
-  line: WaitingLine,
+  subscription: Pick<Subscription, 'name' | 'handlers'>,
+  context: UnitContext & Pick<ConsumerContext, 'logger' | 'sealer' | 'stamp'>,
+  line: Pick<WaitingLine, 'look'>,
 ): DeadLetters {
   const { name } = subscription;
   const { runtime, logger, sealer } = context;

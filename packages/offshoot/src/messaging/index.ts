@@ -24,6 +24,16 @@ export {
   waiting,
 } from './inbox.ts';
 export { incoming } from './incoming.ts';
+export {
+  type Queue,
+  type QueueOptions,
+  queue,
+  type Replied,
+  type Reply,
+  type RetryOptions,
+  type WorkItem,
+  work,
+} from './queue.ts';
 export { relay } from './relay.ts';
 export type { Replay, ReplayHandler, Selection } from './replay.ts';
 export {
@@ -39,3 +49,5 @@ export {
   wireType,
   wireVersion,
 } from './subscription.ts';
+export type { WorkerContext } from './worker-context.ts';
+export { type Workers, workers } from './workers.ts';

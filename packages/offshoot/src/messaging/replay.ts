@@ -55,7 +55,10 @@ export function selected(lanes: readonly Lane[], selection: Selection): readonly
   throw new OffshootError('PRECONDITION_FAILED', text);
 }
 
-export function planOf(subscription: Subscription, lanes: readonly Lane[]): Replay {
+export function planOf(
+  subscription: Pick<Subscription, 'name' | 'handlers'>,
+  lanes: readonly Lane[],
+): Replay {
   const handlers = new Map<string, ReplayHandler>();
   for (const { type } of lanes.flat()) {
     const event = eventNameOf(type);

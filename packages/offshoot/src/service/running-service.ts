@@ -10,6 +10,9 @@ import {
   type Feed,
   INBOX_COLLECTIONS,
   relay,
+  type Workers,
+  work,
+  workers,
 } from '../messaging/index.ts';
 import {
   liveStore,
@@ -61,6 +64,7 @@ export interface RunningService {
   readonly store: Store;
   readonly callee: Callee;
   readonly sagas: SagaEngine;
+  readonly queues: readonly Workers[];
   /** Those of subscriptions and of the live rows of projections. */
   readonly consumers: readonly Consumer[];
   readonly projections: ProjectionEngine;
@@ -76,6 +80,7 @@ export const OWN_COLLECTIONS: readonly Collection<any>[] = [
   ...REPLY_COLLECTIONS,
   ...SAGA_COLLECTIONS,
   timers,
+  work,
 ];
 
 const STEP_DEADLINE_MS = 5_000;
@@ -154,6 +159,7 @@ export function runningService(
         ...starts.flatMap((start) => start.documents),
         ...(unit.signals ?? []).map((signal) => engine.lowerSignal(signal, by)),
         ...(unit.timers ?? []).map((request) => clock.lower(request, by)),
+        ...(unit.work ?? []).map((request) => queueOf(request.queue).lower(request, by)),
       ],
       stamp: by,
     };
@@ -223,12 +229,31 @@ export function runningService(
     ...following,
     store: given.store,
   });
+  const queues = definition.queues.map((queue) =>
+    workers(queue, {
+      ...{ ...context, service: name, stamp, lower },
+      perform: ({ input, correlation, causation, traceparent }, key, deadlineMs) =>
+        invoke({ transport, principal }, queue.operation, input as any, {
+          ...{ deadlineMs, traceparent, idempotencyKey: key },
+          ...{ correlationId: correlation, causationId: causation },
+        }),
+    }),
+  );
+  const queueOf = (queue: string): Workers => {
+    const found = queues.find((one) => one.name === `queue/${queue}`);
+    if (found) return found;
+    throw new OffshootError(
+      'INTERNAL_ERROR',
+      `${name} sends to a queue it does not list: ${queue}`,
+    );
+  };
   let stopRelay = (): void => {};
 
   return {
     name,
     store,
     sagas: engine,
+    queues,
     get consumers() {
       return [...subscribed, ...projections.consumers];
     },
@@ -245,6 +270,7 @@ export function runningService(
       clock.start();
       for (const one of subscribed) await one.start();
       await projections.start();
+      for (const one of queues) await one.start();
     },
     stop() {
       stopRelay();
@@ -252,6 +278,7 @@ export function runningService(
       clock.stop();
       for (const one of subscribed) one.stop();
       projections.stop();
+      for (const one of queues) one.stop();
     },
   };
 }

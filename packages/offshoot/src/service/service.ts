@@ -1,7 +1,7 @@
 // What is a service: a contract, its handlers, its data, and what it listens to?
 import type { AnyContract } from '../contract/index.ts';
 import { badDefinition } from '../error/index.ts';
-import type { Subscription } from '../messaging/index.ts';
+import type { Queue, Subscription } from '../messaging/index.ts';
 import { copyOf, type Projection, SLOTS } from '../projection/index.ts';
 import type { SagaDefinition } from '../saga/index.ts';
 import type { Collection } from '../store/index.ts';
@@ -17,6 +17,8 @@ export interface ServiceSpec<C extends AnyContract> {
   readonly projections?: readonly Projection[];
   readonly sagas?: readonly SagaDefinition<any>[];
   readonly timers?: readonly TimerHandler[];
+  /** Those that its units send to. */
+  readonly queues?: readonly Queue<any>[];
 }
 
 export interface ServiceDefinition {
@@ -29,6 +31,7 @@ export interface ServiceDefinition {
   readonly projections: readonly Projection[];
   readonly sagas: readonly SagaDefinition<any>[];
   readonly timers: readonly TimerHandler[];
+  readonly queues: readonly Queue<any>[];
 }
 
 const unique = (what: string, names: readonly string[]): void => {
@@ -45,7 +48,7 @@ export function service<C extends AnyContract>(
   for (const [name, operation] of Object.entries(contract.operations))
     if (handlers.get(name)?.operation !== operation)
       badDefinition(`${contract.name}.${name} needs a handler made for it`);
-  const { subscriptions = [], projections = [], sagas = [], timers = [] } = spec;
+  const { subscriptions = [], projections = [], sagas = [], timers = [], queues = [] } = spec;
   const collections = [...(spec.collections ?? []), ...copiesOf(projections)];
   unique(
     `${contract.name}: collection`,
@@ -63,8 +66,12 @@ export function service<C extends AnyContract>(
     `${contract.name}: saga`,
     sagas.map((one) => `${one.name} v${one.version}`),
   );
-  const { name } = contract;
-  return { name, contract, handlers, collections, subscriptions, projections, sagas, timers };
+  unique(
+    `${contract.name}: queue`,
+    queues.map((one) => one.name),
+  );
+  const listening = { subscriptions, projections, sagas, timers, queues };
+  return { name: contract.name, contract, handlers, collections, ...listening };
 }
 
 /** Versions of one projection share the places of their rows. */

@@ -45,5 +45,6 @@ export {
   type SagaStart,
   type TimerRequest,
   type UnitOfWork,
+  type WorkRequest,
 } from './unit-of-work.ts';
 export { writeDocuments } from './write-documents.ts';

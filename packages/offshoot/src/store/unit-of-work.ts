@@ -35,6 +35,13 @@ export interface TimerRequest {
   readonly due: number;
 }
 
+/** An item for a queue, in the same commit: made by `queue.send(id, input)`. */
+export interface WorkRequest {
+  readonly queue: string;
+  readonly id: string;
+  readonly input: unknown;
+}
+
 /**
  * Everything one decision changes, committed whole or not at all.
  *
@@ -50,6 +57,7 @@ export interface UnitOfWork<Reply = unknown> {
   readonly sagas?: readonly SagaStart[];
   readonly signals?: readonly SagaSignal[];
   readonly timers?: readonly TimerRequest[];
+  readonly work?: readonly WorkRequest[];
   readonly reply: Reply;
 }
 
