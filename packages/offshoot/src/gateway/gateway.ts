@@ -1,6 +1,12 @@
 // How does a request from outside become a call of an operation, and its reply an answer?
 import { asOffshootError } from '../error/index.ts';
-import type { CallHeaders, Transport } from '../rpc/index.ts';
+import {
+  CALL_HEADERS,
+  type CallHeaders,
+  parseAfter,
+  RESERVED_HEADERS,
+  type Transport,
+} from '../rpc/index.ts';
 import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
 import { authorise } from '../security/index.ts';
 import type { Logger, Metrics, Tracer } from '../telemetry/index.ts';
@@ -40,6 +46,15 @@ function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHead
   return key === undefined ? headers : { ...headers, idempotencyKey: key };
 }
 
+/** What the client has seen. Of what makes no sense nothing goes further, and the answer says so. */
+function checkedAfter({ request, headers }: Exchange): { after?: string } {
+  const after = request.headers[CALL_HEADERS.after];
+  if (after === undefined) return {};
+  if (parseAfter(after)) return { after };
+  headers[RESERVED_HEADERS.stale] = 'true';
+  return {};
+}
+
 /** What is said of the answer and what is said whatever it is; links of both side by side. */
 function withHeaders(reply: InboundReply, seen: Exchange): InboundReply {
   const headers = { ...reply.headers, ...seen.headers };
@@ -76,8 +91,9 @@ export function gateway(options: GatewayOptions): HttpHandler {
     if (operation.spec.ifMatch !== undefined)
       input[operation.spec.ifMatch] = ifMatchTags(request.headers['if-match']);
     const { service, name } = operation;
-    const headers = callHeaders(route, seen);
+    const headers = { ...callHeaders(route, seen), ...checkedAfter(seen) };
     const reply = await transport({ service, operation: name, input, principal, headers });
+    if (reply.kind !== 'error' && reply.stale) seen.headers[RESERVED_HEADERS.stale] = 'true';
     return replyOf(route, reply, seen, runtime.cryptography);
   };
 

@@ -9,6 +9,8 @@ export interface Cause {
   readonly correlation: string;
   readonly causation: string;
   readonly traceparent: string;
+  /** What the answers of whoever is asked must contain, and whom to tell when they may not. */
+  readonly after?: { readonly text: string; missed(): void };
 }
 
 export interface ConsumerContext extends UnitContext {

@@ -49,6 +49,8 @@ export interface Consumer {
   readonly deadLetters: DeadLetters;
   /** Everything at or below is handled or waiting, durably. */
   readonly floor: Position;
+  /** Likewise, as memory knows it: the floor follows within a second. */
+  readonly reached: Position;
   /** Set when it has handled what its producer was restored below: only `reset` lets it go on. */
   readonly fork: Fork | undefined;
   /**
@@ -376,6 +378,9 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     },
     get pausedBy() {
       return fork ? forkReason(`${service}/${name}`, subscription.service, fork) : pausedBy;
+    },
+    get reached() {
+      return reached;
     },
     get floor() {
       return floor;

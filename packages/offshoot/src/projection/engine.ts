@@ -1,7 +1,7 @@
 // How do projections run, how is one built beside its live rows, and how do the two change places?
 import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
 import type { Consumer } from '../messaging/index.ts';
-import { one, put, runUnit } from '../store/index.ts';
+import { one, type Position, put, runUnit, START } from '../store/index.ts';
 import { type Builder, builder } from './builder.ts';
 import { emptied, forgotten } from './cleaning.ts';
 import { isFar, type LiveRows, liveRows, type ProjectionContext } from './live-rows.ts';
@@ -35,6 +35,11 @@ export interface ProjectionEngine {
   stop(): void;
   /** The consumers that keep live rows up to date. */
   readonly consumers: readonly Consumer[];
+  /**
+   * Up to where its live rows hold the events of a source; the start of the log while nobody
+   * keeps them up to date. Undefined for a source it does not read.
+   */
+  reached(name: string, source: string): Position | undefined;
   list(): Promise<readonly ProjectionReport[]>;
   /**
    * Builds the rows of the newest version again, beside the live ones, and puts them in their
@@ -330,6 +335,11 @@ export function projectionEngine(
     },
     get consumers() {
       return [...seats.values()].flatMap(({ live }) => live.consumers);
+    },
+    reached(name, source) {
+      const seat = seats.get(name);
+      if (!seat?.newest.sources.includes(source)) return undefined;
+      return seat.live.consumers.find((one) => one.source === source)?.reached ?? START;
     },
     list: () => Promise.all([...seats].map(([name, seat]) => reportOf(name, seat))),
     async rebuild(name) {

@@ -14,4 +14,4 @@ export {
   SLOTS,
   type Slot,
 } from './projection.ts';
-export { liveStore } from './scope.ts';
+export { liveStore, projectionsIn } from './scope.ts';

@@ -5,7 +5,9 @@ import {
   type Change,
   type Collection,
   type DocumentChange,
+  loadAll,
   type Need,
+  type Needs,
   one,
   type Store,
 } from '../store/index.ts';
@@ -38,6 +40,35 @@ export function replaced(
   }
 }
 
+/** The projections whose rows are read for `needs`, found by reading them. */
+export async function projectionsIn(
+  needs: Needs,
+  store: Store,
+  projections: readonly Projection[],
+): Promise<readonly string[]> {
+  const owners = ownersOf(projections);
+  const touched = new Set<string>();
+  if (owners.size === 0) return [];
+  const leaf = (need: Leaf): Need<any> => {
+    const owner = owners.get(need.collection);
+    if (owner !== undefined) touched.add(owner);
+    return need;
+  };
+  const seen = Object.entries(needs).map(([name, need]) => [
+    name,
+    replaced(need, leaf, (stream) => stream),
+  ]);
+  await loadAll(store, Object.fromEntries(seen));
+  return [...touched];
+}
+
+function ownersOf(projections: readonly Projection[]): Map<Collection<any>, string> {
+  const owners = new Map<Collection<any>, string>();
+  for (const { name, collections } of projections)
+    for (const one of collections) owners.set(one, name);
+  return owners;
+}
+
 /** Changes what a store does with needs and changes, and nothing else of it. */
 function changed(store: Store, how: Partial<Store>): Store {
   return Object.assign(Object.create(store) as Store, how);
@@ -48,9 +79,7 @@ function changed(store: Store, how: Partial<Store>): Store {
  * copy, looked up with each read, so that a switch is seen at once and never in halves.
  */
 export function liveStore(store: Store, projections: readonly Projection[]): Store {
-  const owners = new Map<Collection<any>, string>();
-  for (const { name, collections } of projections)
-    for (const one of collections) owners.set(one, name);
+  const owners = ownersOf(projections);
   if (owners.size === 0) return store;
   const leaf = (need: Leaf): Need<any> => {
     const owner = owners.get(need.collection);

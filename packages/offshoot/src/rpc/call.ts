@@ -11,6 +11,8 @@ export interface CallHeaders {
   readonly causationId: string;
   readonly traceparent: string;
   readonly idempotencyKey?: string;
+  /** What the answer must not be older than: `after` of earlier replies, commas between. */
+  readonly after?: string;
 }
 
 export interface Call {
@@ -31,8 +33,15 @@ export type Reply =
       readonly after: string;
       /** True when this is the stored answer to an earlier call with the same key. */
       readonly replayed?: boolean;
+      /** True when it may be older than the caller's `after`. */
+      readonly stale?: boolean;
     }
-  | { readonly kind: 'refusal'; readonly code: string; readonly data: unknown }
+  | {
+      readonly kind: 'refusal';
+      readonly code: string;
+      readonly data: unknown;
+      readonly stale?: boolean;
+    }
   | { readonly kind: 'error'; readonly error: ErrorRecord };
 
 /**

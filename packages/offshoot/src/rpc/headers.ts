@@ -8,6 +8,8 @@ export const CALL_HEADERS = {
   causationId: 'x-request-id',
   traceparent: 'traceparent',
   idempotencyKey: 'idempotency-key',
+  /** `<service>=<epoch>.<seq>`: on a reply what it was made from, on a query what to wait for. */
+  after: 'offshoot-after',
 } as const satisfies Readonly<Record<keyof CallHeaders, string>>;
 
 /** Headers that are pinned beside them: set by the toolkit, stripped or checked at the edge. */
@@ -15,8 +17,8 @@ export const RESERVED_HEADERS = {
   attempt: 'offshoot-attempt',
   retried: 'offshoot-retried',
   criticality: 'offshoot-criticality',
-  /** `<service>=<epoch>.<seq>`: on a reply what it was made from, on a query what to wait for. */
-  after: 'offshoot-after',
+  /** On an answer that may be older than the `after` it was asked with: `true`. */
+  stale: 'offshoot-stale',
   /** The signed token of the person on whose behalf the call is made. */
   principal: 'offshoot-principal',
   /** The calling service's own identity. */

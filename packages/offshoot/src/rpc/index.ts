@@ -1,4 +1,5 @@
 // The public names of offshoot/rpc.
+export { type After, parseAfter } from './after.ts';
 export type { Call, CallHeaders, Reply, Transport } from './call.ts';
 export { CALL_HEADERS, RESERVED_HEADERS } from './headers.ts';
 export { type Callee, type InProcess, inProcess, jsonCopy } from './in-process.ts';

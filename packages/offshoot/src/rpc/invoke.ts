@@ -13,6 +13,8 @@ import type { CallHeaders, Transport } from './call.ts';
 export interface Caller {
   readonly transport: Transport;
   readonly principal: Principal;
+  /** Called when an answer may be older than the call's `after`. */
+  readonly onStale?: (() => void) | undefined;
 }
 
 const strange = (operation: Operation, what: string) =>
@@ -24,7 +26,7 @@ const strange = (operation: Operation, what: string) =>
  * parse is a bad upstream, never a refusal.
  */
 export async function invoke<Op extends Operation<any, any, any, any>>(
-  { transport, principal }: Caller,
+  { transport, principal, onStale }: Caller,
   operation: Op,
   input: InputFor<Op>,
   headers: CallHeaders,
@@ -34,6 +36,7 @@ export async function invoke<Op extends Operation<any, any, any, any>>(
   const call = { service, operation: name, input, principal, headers: { ...headers, deadlineMs } };
   const reply = await transport(call);
   if (reply.kind === 'error') throw OffshootError.from(reply.error);
+  if (reply.stale) onStale?.();
   if (reply.kind === 'refusal') {
     if (!Object.hasOwn(operation.refusals, reply.code))
       throw strange(operation, `refused with ${reply.code}, which it does not declare`);

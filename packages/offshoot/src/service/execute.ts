@@ -18,6 +18,7 @@ import {
   type UnitOfWork,
 } from '../store/index.ts';
 import { openSpan, type Tracer } from '../telemetry/index.ts';
+import type { Freshness } from './freshness.ts';
 import type { CommandHandler, Handler, QueryHandler, Recorded } from './handler.ts';
 import {
   keepReply,
@@ -34,6 +35,7 @@ export interface ExecuteContext extends UnitContext {
   stamp(cause: Cause & { readonly actor?: string; readonly tenant?: string }): Stamp;
   lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
   reach(key: string, cause: Cause, remainingMs: () => number): Reach;
+  readonly fresh: Freshness;
 }
 
 const KEY_LENGTH_MAX = 255;
@@ -103,7 +105,13 @@ export function executor(context: ExecuteContext) {
     const { operation } = handler;
     authorise(operation.access, call.principal);
     const input = parsedInput(operation, call.input);
+    let isStale = false;
+    const { after: text } = call.headers;
+    const missed = () => {
+      isStale = true;
+    };
     const cause = {
+      ...(text === undefined ? {} : { after: { text, missed } }),
       correlation: call.headers.correlationId,
       causation: call.headers.causationId,
       traceparent: call.headers.traceparent,
@@ -120,6 +128,9 @@ export function executor(context: ExecuteContext) {
       stamp,
       id,
       given,
+      /** The reply, marked if it may be older than the caller has asked for. */
+      marked: (reply: Reply): Reply =>
+        isStale && reply.kind !== 'error' ? { ...reply, stale: true } : reply,
       remaining: () => Math.max(0, end - runtime.monotonic()),
     };
   };
@@ -168,22 +179,20 @@ export function executor(context: ExecuteContext) {
   };
 
   const query = async (call: Call, handler: QueryHandler): Promise<Reply> => {
-    const { operation, cause, id, given, remaining } = begin(call, handler);
+    const { operation, cause, id, given, marked, remaining } = begin(call, handler);
     const { prepare, load, answer } = handler.handling;
     const scope = `${service}|${operation.name}|${id}`;
     const prepared = await prepare?.(given, context.reach(scope, cause, remaining));
-    if (isRefused(prepared)) return refusalReply(declared(operation, prepared));
+    if (isRefused(prepared)) return marked(refusalReply(declared(operation, prepared)));
     const seen = { ...given, prepared };
-    const { value, position } = await runUnit(
-      context,
-      () => load?.(seen) ?? {},
-      (loaded) => {
-        const answered = answer({ ...seen, loaded });
-        if (isRefused(answered)) return { value: refusalReply(declared(operation, answered)) };
-        return { value: { kind: 'output', value: answered, after: '' } as Reply };
-      },
-    );
-    return withPosition(service, value, position);
+    const needs = (): Needs => load?.(seen) ?? {};
+    if (cause.after) await context.fresh.wait(cause.after, needs(), remaining());
+    const { value, position } = await runUnit(context, needs, (loaded) => {
+      const answered = answer({ ...seen, loaded });
+      if (isRefused(answered)) return { value: refusalReply(declared(operation, answered)) };
+      return { value: { kind: 'output', value: answered, after: '' } as Reply };
+    });
+    return marked(withPosition(service, value, position));
   };
 
   return {

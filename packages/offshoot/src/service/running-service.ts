@@ -42,6 +42,7 @@ import {
 } from '../store/index.ts';
 import { type Logger, openSpan, type Tracer } from '../telemetry/index.ts';
 import { executor, outcomeOf } from './execute.ts';
+import { type Freshness, freshness } from './freshness.ts';
 import { REPLY_COLLECTIONS } from './replies.ts';
 import type { ServiceDefinition } from './service.ts';
 import { timerEngine, timers } from './timers.ts';
@@ -85,24 +86,26 @@ export const OWN_COLLECTIONS: readonly Collection<any>[] = [
 
 const STEP_DEADLINE_MS = 5_000;
 
-function reachOf(context: ServiceContext, name: string) {
-  const principal = servicePrincipal(name);
+function reachOf(context: ServiceContext, name: string, fresh: Freshness) {
+  const asking = { transport: context.transport, principal: servicePrincipal(name) };
   const reach = (
     key: string,
     cause: Cause,
     remainingMs: () => number = () => STEP_DEADLINE_MS,
     asked?: Asked,
   ): Reach => ({
-    read: async (need) =>
-      (
-        await runUnit(
-          context,
-          () => ({ need }),
-          (loaded) => ({ value: loaded.need }),
-        )
-      ).value as any,
+    async read(need) {
+      if (cause.after) await fresh.wait(cause.after, { need }, remainingMs());
+      const read = await runUnit(
+        context,
+        () => ({ need }),
+        (loaded) => ({ value: loaded.need }),
+      );
+      return read.value as any;
+    },
     ask: (operation, input) =>
-      invoke({ transport: context.transport, principal }, operation, input, {
+      invoke({ ...asking, onStale: cause.after?.missed }, operation, input, {
+        ...(cause.after ? { after: cause.after.text } : {}),
         deadlineMs: remainingMs(),
         correlationId: cause.correlation,
         causationId: cause.causation,
@@ -165,8 +168,14 @@ export function runningService(
     };
   };
 
-  const reach = reachOf(context, name);
-  const execution = executor({ ...context, service: name, stamp, lower, reach });
+  const fresh = freshness({
+    ...context,
+    ...{ service: name, projections: definition.projections },
+    reached: (projection, from) => projections.reached(projection, from),
+    subscribed: () => subscribed,
+  });
+  const reach = reachOf(context, name, fresh);
+  const execution = executor({ ...context, service: name, stamp, lower, reach, fresh });
 
   const callOf = (step: StepCall): Call => ({
     service: step.operation.service,

@@ -35,6 +35,8 @@ export interface CallOptions {
   /** @default the service `tester` */
   readonly principal?: Principal;
   readonly key?: string;
+  /** What the answer must not be older than: `after` of an earlier reply. */
+  readonly after?: string;
   /** @default 5000 */
   readonly deadlineMs?: number;
 }
@@ -164,7 +166,8 @@ export async function system(
     await it.running.start();
   };
 
-  const headersOf = ({ key, deadlineMs = 5_000 }: CallOptions) => ({
+  const headersOf = ({ key, after, deadlineMs = 5_000 }: CallOptions) => ({
+    ...(after === undefined ? {} : { after }),
     ...{ deadlineMs, correlationId: 'correlation', causationId: 'test', traceparent: '' },
     ...(key === undefined ? {} : { idempotencyKey: key }),
   });
