@@ -35,6 +35,8 @@ export function replaced(
       return { kind: 'map', first: replaced(need.first, leaf, stream), change: need.change };
     case 'stream':
       return stream(need);
+    case 'clock':
+      return need;
     default:
       return leaf(need);
   }

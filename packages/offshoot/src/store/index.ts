@@ -18,8 +18,10 @@ export {
   isInHistory,
   positionAt,
 } from './epochs.ts';
+export { fencedOff, type Lease, type LeaseRecord, lease, leases, release } from './lease.ts';
 export {
   andThen,
+  clock,
   every,
   type Loaded,
   many,

@@ -38,6 +38,7 @@ type Shape =
       readonly options: WhereOptions;
     }
   | { readonly kind: 'stream'; readonly stream: string; readonly after: number }
+  | { readonly kind: 'clock' }
   | { readonly kind: 'then'; readonly first: Need<any>; readonly next: (value: any) => Need<any> }
   | { readonly kind: 'map'; readonly first: Need<any>; readonly change: (value: any) => any };
 
@@ -85,6 +86,9 @@ export const streamOf = (stream: string, after = 0): Need<StreamRead> => ({
   stream,
   after,
 });
+
+/** The store's own clock, milliseconds since 1970: the same for all who share the store. */
+export const clock = (): Need<number> => ({ kind: 'clock' });
 
 /** Reads `first`, then what `next` makes of it: `andThen(one(a, id), (a) => many(b, ids(a)))`. */
 export const andThen = <A, B>(first: Need<A>, next: (value: A) => Need<B>): Need<B> => ({

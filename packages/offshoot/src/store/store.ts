@@ -16,11 +16,20 @@ export interface Stamp {
   readonly traceparent: string;
 }
 
+/** A right to change something, that ends when somebody else gets it. */
+export interface Fence {
+  /** Of the lease. */
+  readonly name: string;
+  readonly fence: number;
+}
+
 /** A unit of work lowered to what a store knows: events and documents. */
 export interface Change {
   readonly appends: readonly Append[];
   readonly documents: readonly DocumentChange[];
   readonly stamp: Stamp;
+  /** Leases that must still have these fences when this commits; else FENCED. */
+  readonly fences?: readonly Fence[];
 }
 
 /** What a commit became. */
@@ -74,6 +83,9 @@ export interface LogPage {
  *   promise that resolves after the flush. It rejects with CONFLICT when the flush failed; then
  *   nothing of the group happened. The log, `head` and listeners know durable entries only.
  * - **No stale basis**: a change whose `basis` is not the current failure count is a CONFLICT.
+ * - **Fenced**: a change whose fence is not its lease's any more throws FENCED at once, and nothing
+ *   of it is written; the check is part of the transaction. Who opened the file of an embedded store
+ *   last is its writer: changes of the one before are FENCED.
  * - **No polling**: whoever follows the log may sleep until `onDurable` calls.
  * - **Sealed**: personal fields are stored, and leave by `readLog`, encrypted only.
  */
@@ -90,7 +102,7 @@ export interface Store {
   load<T>(need: Need<T>): T | Promise<T>;
   /**
    * Takes a change into the next flush. `basis` is the failure count before its first read.
-   * @throws CONFLICT, KeyMissing or DRAINING at once, with nothing of the change written.
+   * @throws CONFLICT, FENCED, KeyMissing or DRAINING at once, with nothing of the change written.
    */
   stage(change: Change, basis: number): Promise<Receipt>;
   /** Resolves when all that is readable now is durable; rejects when a flush took it back. */

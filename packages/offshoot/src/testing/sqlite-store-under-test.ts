@@ -20,7 +20,13 @@ export function sqliteStoreUnderTest(
   return async (): Promise<OpenedStore> => {
     const folder = mkdtempSync(join(root, 'store-'));
     const keyring = testKeyring(runtime);
-    const shared = { runtime, service: 'toys', sealer: sealer(keyring, runtime.cryptography) };
+    let aheadMs = 0;
+    const clocked = { ...runtime, now: () => runtime.now() + aheadMs };
+    const shared = {
+      runtime: clocked,
+      service: 'toys',
+      sealer: sealer(keyring, runtime.cryptography),
+    };
     const file = join(folder, 'toys.db');
     let database = fragileDatabase(runtime.openDatabase(file));
     const collections = STORE_CONFORMANCE_COLLECTIONS;
@@ -42,6 +48,9 @@ export function sqliteStoreUnderTest(
           beginEpoch(restored, epoch);
           restored.close();
         }),
+      moveClock(ms) {
+        aheadMs += ms;
+      },
       failNextFlush: () => database.failNextFlush(),
       bytes: async () =>
         Buffer.concat(readdirSync(folder).map((file) => readFileSync(join(folder, file)))),

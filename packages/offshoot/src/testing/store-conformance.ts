@@ -4,6 +4,7 @@ import { storeAtomicity } from './store-conformance/atomicity.ts';
 import { storeDocuments } from './store-conformance/documents.ts';
 import { storeDurability } from './store-conformance/durability.ts';
 import { storeEpochs } from './store-conformance/epochs.ts';
+import { storeLeases } from './store-conformance/leases.ts';
 import { storeLog } from './store-conformance/log.ts';
 import { storePersonalData } from './store-conformance/personal-data.ts';
 import { storeReplies } from './store-conformance/replies.ts';
@@ -30,6 +31,7 @@ export function storeConformance(name: string, open: OpenStore, features: StoreF
     storePersonalData,
     storeUnits,
     storeReplies,
+    storeLeases,
   ];
   return parts
     .flatMap((part) => part(open, features))

@@ -9,6 +9,8 @@ export interface OpenedStore extends UnitContext {
   reopen(): Promise<Store>;
   /** Closes the store, begins a new epoch as a restore does, and opens it; absent without epochs. */
   fork?(epoch: number): Promise<Store>;
+  /** Moves the store's clock on, and nobody else's. */
+  moveClock(ms: number): void;
   /** Makes the next flush fail; absent where the adapter has no way to. */
   failNextFlush?(): void;
   /** Every byte the store keeps; absent where it cannot be looked at. */

@@ -38,7 +38,7 @@ function pending(): Open {
 export function group(
   database: Database,
   runtime: Runtime,
-  on: { committed(): void; rolledBack(): void },
+  on: { begun(): void; committed(): void; rolledBack(): void },
 ): Group {
   let open: Open | undefined;
   let failures = 0;
@@ -77,6 +77,12 @@ export function group(
     } catch (cause) {
       const message = 'the store could not begin: is another process writing to its file?';
       throw new OffshootError('UNAVAILABLE', message, { cause });
+    }
+    try {
+      on.begun();
+    } catch (refused) {
+      database.exec('ROLLBACK');
+      throw refused;
     }
   };
 

@@ -187,6 +187,28 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       }),
     foundBy: /a reader that is ahead of the log is told where the log ends/,
   },
+  'a store that does not look at fences': {
+    spoil: (store) => stages(store, ({ fences: _, ...change }) => change),
+    foundBy: /the late commit of a holder that was stopped is refused as FENCED/,
+  },
+  'a store that believes the first fence it sees': {
+    spoil: (store) => {
+      const seen = new Map<string, number>();
+      return stages(store, (change) => {
+        const fences = change.fences?.filter(({ name, fence }) => {
+          const known = seen.get(name) ?? fence;
+          seen.set(name, known);
+          return known !== fence;
+        });
+        return { ...change, fences: fences ?? [] };
+      });
+    },
+    foundBy: /a fenced change spares the others of its turn/,
+  },
+  'a store whose clock stands still': {
+    spoil: (store) => loads(store, (value, need) => (need.kind === 'clock' ? 0 : value)),
+    foundBy: /passes on with a higher one when it ended by the clock of the store/,
+  },
   'units that all carry one name': {
     spoil: (store) =>
       reads(store, (page) => ({

@@ -4,12 +4,14 @@ import type { Database, Runtime } from '../../runtime/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import type { Collection } from '../collection.ts';
 import { positionAt } from '../epochs.ts';
+import { fencedOff, leases } from '../lease.ts';
 import type { Need } from '../need.ts';
 import type { Change, Store } from '../store.ts';
 import { documentTable } from './document-table.ts';
 import { group } from './group.ts';
 import { logTable } from './log-table.ts';
 import { openSchema } from './schema.ts';
+import { writerFence } from './writer-fence.ts';
 
 export interface SqliteStoreOptions {
   readonly runtime: Runtime;
@@ -32,7 +34,10 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   let durable = log.seq;
   let closed = false;
 
+  const writer = writerFence(database, runtime);
+
   const commits = group(database, runtime, {
+    begun: writer.check,
     committed() {
       if (durable === log.seq) return;
       durable = log.seq;
@@ -56,6 +61,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
         const events = log.read(need.stream, need.after);
         return { version: events.at(-1)?.version ?? log.version(need.stream), events };
       }
+      case 'clock':
+        return runtime.now();
       case 'then':
         return read(need.next(read(need.first)));
       case 'map':
@@ -64,6 +71,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   };
 
   const check = (change: Change): number[] => {
+    for (const fence of change.fences ?? [])
+      if (documents.get(leases, fence.name)?.data.fence !== fence.fence) throw fencedOff(fence);
     for (const { collection, id, expected } of change.documents)
       if (expected !== undefined && documents.revision(collection.name, id) !== expected)
         throw conflict(`${collection.name} ${id} is no longer at revision ${expected}`);
