@@ -13,6 +13,7 @@ interface Entry {
 const VERBS: Readonly<Record<string, Entry>> = {
   up: { summary: 'start a topology in this process', load: () => import('./up.ts') },
   call: { summary: 'call any operation of a running host', load: () => import('./call.ts') },
+  story: { summary: 'all that one request led to, as a tree', load: () => import('./story.ts') },
   saga: { summary: 'sagas: list, show, decide for a paused one', load: () => import('./saga.ts') },
   backup: {
     summary: 'copy the stores of a running host, as they are at one moment',

@@ -13,7 +13,7 @@ const TOPOLOGY = join(import.meta.dirname, 'fixtures/saga-topology.ts');
 
 const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
 
-test('saga lists, shows and decides on a running host', async (t) => {
+test('saga lists, shows and decides on a running host, and story tells all of it', async (t) => {
   const data = mkdtempSync(join(tmpdir(), 'offshoot-saga-'));
   const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -62,6 +62,26 @@ test('saga lists, shows and decides on a running host', async (t) => {
     await saga('show', 'p2'),
     /compensate by user:operator \(stays done: stamp, carry\)/,
   );
+  const story = (await offshoot('story', 'p2', '--data', data)).stdout;
+  const lines = [
+    /^\d{4}-.* by user:operator$/,
+    /^ *\+0 ms +post +parcel v1: started p2$/,
+    /post +├ parcel: pack: result → running$/,
+    /post +├ parcel: carry: refusal NO → paused$/,
+    /post +├ parcel: compensate by user:operator → compensating$/,
+    /post +└ parcel: undo pack: result → compensated$/,
+  ];
+  for (const line of lines)
+    assert.ok(
+      story.split('\n').some((one) => line.test(one)),
+      story,
+    );
+  const { roots, isCut } = JSON.parse(
+    (await offshoot('story', 'p2', '--json', '--data', data)).stdout,
+  );
+  assert.deepEqual([roots.length, isCut], [1, false]);
+  await assert.rejects(offshoot('story', 'p9', '--data', data), { code: 1, stderr: /about p9/ });
+
   await assert.rejects(saga('resume', 'p9'), { code: 1, stderr: /SAGA_NOT_FOUND/ });
   await assert.rejects(saga('resume'), { code: 2, stderr: /makes no sense/ });
   await assert.rejects(saga('dance', 'p1'), { code: 2, stderr: /makes no sense/ });

@@ -10,6 +10,7 @@ import { eventVerbs } from './event-verbs.ts';
 import type { OperatorVerbs } from './operator-door.ts';
 import { projectionVerbs } from './projection-verbs.ts';
 import { sagaVerbs } from './saga-verbs.ts';
+import { storyVerbs } from './story-verbs.ts';
 
 export interface OperatorParts {
   readonly runtime: Runtime;
@@ -32,6 +33,7 @@ export function operatorVerbs(parts: OperatorParts): OperatorVerbs {
     ...sagaVerbs({ services, by: OPERATOR.name }),
     ...projectionVerbs(services),
     ...eventVerbs(parts),
+    ...storyVerbs(parts),
     ...deadLetterVerbs({ services, keyring: parts.keyring, by: OPERATOR.name }),
   };
 }

@@ -52,3 +52,4 @@ export {
 } from './machine.ts';
 export { type Difference, replay, type SagaHistory } from './replay.ts';
 export { compensation, type SagaOptions, saga } from './saga.ts';
+export { type StoryEntry, type StoryNode, story } from './story.ts';
