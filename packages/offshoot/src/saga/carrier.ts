@@ -59,7 +59,7 @@ const settled = (done: boolean): Moved => (done ? 'on' : 'rest');
  * a time (resolves with it, milliseconds since 1970). It never rejects.
  */
 export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOptions) {
-  const { runtime, logger, service, notes } = context;
+  const { runtime, logger, service, notes, owns = () => true } = context;
 
   const read = async (id: string) => {
     const needs = () => ({ saga: one(sagas, id), signal: one(signals, id) });
@@ -211,7 +211,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
   };
 
   const carryOn = async (id: string): Promise<number | undefined> => {
-    for (let moved: Moved = 'rest'; !stopping.aborted; ) {
+    for (let moved: Moved = 'rest'; !stopping.aborted && owns(id); ) {
       const { saga, cancelled } = await read(id);
       if (!saga) return undefined;
       const { status } = saga.data;

@@ -23,6 +23,12 @@ export interface Also {
 export interface SagaContext extends UnitContext {
   readonly service: string;
   readonly logger: Logger;
+  /**
+   * Whether this replica carries the saga, by a lease that it holds now. Asked before each step;
+   * whatever it answers, the store refuses the commits of who is no longer its owner.
+   * @default every saga
+   */
+  readonly owns?: (id: string) => boolean;
   stamp(cause: {
     readonly correlation: string;
     readonly causation: string;

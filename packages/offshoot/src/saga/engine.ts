@@ -26,7 +26,7 @@ export interface SagaEngine extends SagaDesk {
   lower(start: SagaStart, stamp: Stamp): Change;
   /** A signal as the change it is: heard before the saga's next step. */
   lowerSignal(signal: SagaSignal, stamp: Stamp): DocumentChange;
-  /** Picks up every open saga. */
+  /** Picks up every open saga that this replica owns; again, when it owns others than before. */
   start(): Promise<void>;
   stop(): void;
   /** Sagas that go on by themselves. */
@@ -98,6 +98,7 @@ export function sagaEngine(
   /** Sagas of a version that was missing go on when it is here again. */
   const findStranded = async (): Promise<void> => {
     const found: Saga[] = [];
+    countPaused(-paused);
     await eachWhere(context, sagas, 'status', 'paused', (saga) => {
       countPaused(1);
       if (saga.data.pause?.code === 'VERSION_UNKNOWN' && definitionOf(saga.data)) found.push(saga);
