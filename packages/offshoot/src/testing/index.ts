@@ -8,6 +8,7 @@ export {
   testStamp,
 } from './bench.ts';
 export { type Check, failures } from './check.ts';
+export { type EventFlow, eventFlow } from './event-flow.ts';
 export { type EventVersionsOptions, eventVersions } from './event-versions.ts';
 export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 export { type GivenEvents, given, type When } from './given.ts';
