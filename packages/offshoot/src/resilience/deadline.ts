@@ -29,27 +29,37 @@ const exceeded = (what: string) =>
  */
 export function deadline(runtime: Runtime, ms: number, parent?: AbortSignal): Deadline {
   const end = runtime.monotonic() + ms;
-  const controller = new AbortController();
-  const { signal } = controller;
-  const follow = () => controller.abort();
-  const cancel = runtime.after(Math.max(0, ms), follow);
-  if (parent?.aborted) follow();
-  else parent?.addEventListener('abort', follow, { once: true });
+  const racing = new Set<() => void>();
+  let controller: AbortController | undefined; // few ask for a signal, and one costs as much as the rest
+  let over = false;
+  const expire = (): void => {
+    over = true;
+    controller?.abort();
+    for (const give of racing) give();
+    racing.clear();
+  };
+  const cancel = runtime.after(Math.max(0, ms), expire);
+  if (parent?.aborted) expire();
+  else parent?.addEventListener('abort', expire, { once: true });
   return {
     remaining: () => Math.max(0, end - runtime.monotonic()),
-    signal,
+    get signal() {
+      controller ??= new AbortController();
+      if (over) controller.abort();
+      return controller.signal;
+    },
     race(what, task) {
       return new Promise((resolve, reject) => {
-        const expire = () => reject(exceeded(what));
-        if (signal.aborted) expire();
-        else signal.addEventListener('abort', expire, { once: true });
-        const leave = () => signal.removeEventListener('abort', expire);
+        const give = () => reject(exceeded(what));
+        if (over) give();
+        else racing.add(give);
+        const leave = () => racing.delete(give);
         task.then(resolve, reject).then(leave, leave);
       });
     },
     done() {
       cancel();
-      parent?.removeEventListener('abort', follow);
+      parent?.removeEventListener('abort', expire);
     },
   };
 }

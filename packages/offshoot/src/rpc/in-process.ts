@@ -30,8 +30,10 @@ export function inProcess(runtime: Runtime): InProcess {
     }
     const limit = deadline(runtime, call.headers.deadlineMs);
     try {
-      const copy = { ...call, headers: { ...call.headers }, input: jsonCopy(call.input) };
-      const reply = await limit.race(`${call.service}.${call.operation}`, callee(copy));
+      const { service, operation, principal, headers } = call;
+      const input = jsonCopy(call.input);
+      const copy: Call = { service, operation, principal, headers: { ...headers }, input };
+      const reply = await limit.race(`${service}.${operation}`, callee(copy));
       return jsonCopy(reply) as Reply;
     } catch (error) {
       return errorReply(asOffshootError(error));

@@ -27,13 +27,17 @@ const WAIT_MS_MAX = 50;
 
 /** Reads every need. In the same turn when the store is synchronous. */
 export function loadAll<N extends Needs>(store: Store, needs: N): Loaded<N> | Promise<Loaded<N>> {
-  const names = Object.keys(needs);
-  const values = names.map((name) => store.load(needs[name]!));
-  const gather = (all: unknown[]) =>
-    Object.fromEntries(names.map((name, index) => [name, all[index]])) as Loaded<N>;
-  return values.some((value) => value instanceof Promise)
-    ? Promise.all(values).then(gather)
-    : gather(values);
+  const loaded: Record<string, unknown> = {};
+  const late: Promise<unknown>[] = [];
+  for (const name of Object.keys(needs)) {
+    const value: unknown = store.load(needs[name]!);
+    loaded[name] = value;
+    if (value instanceof Promise)
+      late.push(value.then((found) => Object.assign(loaded, { [name]: found })));
+  }
+  return (late.length > 0 ? Promise.all(late).then(() => loaded) : loaded) as
+    | Loaded<N>
+    | Promise<Loaded<N>>;
 }
 
 const isConflict = (error: unknown) => error instanceof OffshootError && error.code === 'CONFLICT';
@@ -51,7 +55,7 @@ export async function runUnit<N extends Needs, T>(
   decide: (loaded: Loaded<N>) => { readonly change?: Change; readonly value: T },
 ): Promise<Outcome<T>> {
   const { store, keyring, runtime, metrics } = context;
-  const made = new Set<string>();
+  let made: Set<string> | undefined;
   for (let run = 0; run < RUNS_MAX; run += 1) {
     const basis = store.failures;
     try {
@@ -63,6 +67,7 @@ export async function runUnit<N extends Needs, T>(
     } catch (error) {
       if (error instanceof KeyMissing) {
         await keyring.ensure([error.subject]);
+        made ??= new Set();
         if (!made.has(error.subject) && made.size < KEYS_MAX) run -= 1; // a conflict with nobody
         made.add(error.subject);
         continue;
