@@ -65,7 +65,7 @@ export function closedModule(file: string, specifier: string): string | undefine
 /** Returns what to do instead of touching a global; undefined when the file may touch it. */
 export function closedGlobal(file: string, name: string): string | undefined {
   if (isOpenTo(file) || file === `${SIMULATION}globals.ts`) return undefined;
-  if (file === `${SIMULATION}hop.ts` && name === 'setImmediate') return undefined;
+  if (file === `${SIMULATION}turns.ts` && name === 'setImmediate') return undefined;
   return CLOSED_GLOBALS.get(name);
 }
 

@@ -178,7 +178,7 @@ const exempt: Cases = {
       "import 'node:fs'; // <-\nexport const a = [Date, globalThis];\nexport const b = (n: string) => Reflect.get(globalThis, n);",
   },
   'lets simulation hop with setImmediate and nothing else': {
-    'packages/offshoot/src/simulation/hop.ts':
+    'packages/offshoot/src/simulation/turns.ts':
       'setImmediate(() => {});\nsetTimeout(() => {}); // <-',
   },
 };

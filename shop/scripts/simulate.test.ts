@@ -8,6 +8,8 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('./simulate.ts', import.meta.url));
 const gate = '../../packages/offshoot/src/simulation/gate/plant.ts';
 const plant = fileURLToPath(new URL(gate, import.meta.url));
+/** A world in which messages are held for minutes is one of eighty. */
+const RARE = new Set(['hold']);
 
 test('the shop lives through fifty seeds of faults, each the same in two processes', async (t) => {
   const { stdout } = await run(process.execPath, [script, '--seeds', '50', '--json']);
@@ -17,7 +19,8 @@ test('the shop lives through fifty seeds of faults, each the same in two process
   assert.equal(result.nondeterministic, 0);
   assert.equal(result.orders, 1_000);
   for (const [kind, count] of Object.entries(result.faultsByKind))
-    assert.ok(Number(count) > 0, `no ${kind} happened`);
+    if (!RARE.has(kind)) assert.ok(Number(count) > 0, `no ${kind} happened`);
+  assert.ok(result.crashPointsHit > result.crashPointsTotal / 2, `${result.crashPointsHit} points`);
 });
 
 test('a shop that charges without a key is found, and the command to repeat it is printed', async () => {

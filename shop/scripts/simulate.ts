@@ -1,140 +1,118 @@
-// Runs the real shop's checkout through seeds, each twice in two processes:
-//   npm run simulate -- --seeds 50 [--from 1] [--json]
-import { execFileSync, fork } from 'node:child_process';
+// Runs the whole shop through seeds of faults, all of them in two processes that run at the same
+// time, one forwards and one backwards, and compares what they saw:
+//   npm run simulate -- --seeds 50 [--from 1] [--json] [--without KIND,…] [--share 0.5]
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { FAULT_KINDS, simulate } from 'offshoot/simulation';
+import {
+  type Cut,
+  FAULT_KINDS,
+  type FaultKind,
+  simulateSeeds,
+  tally,
+  type Verdict,
+} from 'offshoot/simulation';
 import { shopScenario } from '../simulation/shop-scenario.ts';
-import { ORDERS } from '../simulation/shoppers.ts';
-
-interface Ran {
-  readonly seed: string;
-  readonly hash: string;
-  readonly violations: readonly string[];
-  readonly faults: Readonly<Record<string, number>>;
-}
+import { ordersOf } from '../simulation/shoppers.ts';
+import { explain, report, tell } from './simulate/report.ts';
 
 const SEEDS_MAX = 1_000_000;
-const usage = 'usage: npm run simulate -- --seeds N [--from SEED] [--json]';
+const usage = `usage: npm run simulate -- --seeds N [--from SEED] [--json] [--without KIND,…] [--share 0.5]
+  kinds: ${FAULT_KINDS.join(', ')}`;
 
-function fail(message: string, code: number): never {
-  console.error(message);
-  process.exit(code);
+interface Options {
+  readonly seeds: number;
+  readonly from: bigint;
+  readonly json: boolean;
+  readonly cut: Cut;
+  readonly worker: string | undefined;
 }
 
-function options() {
+function refuse(): never {
+  console.error(usage);
+  process.exit(2);
+}
+
+function cutOf(without: string, share: string): Cut {
+  const kinds = without === '' ? [] : without.split(',');
+  const known: readonly string[] = FAULT_KINDS;
+  const isShare = Number(share) > 0 && Number(share) <= 1;
+  if (!isShare || !kinds.every((kind) => known.includes(kind))) return refuse();
+  return { without: kinds as FaultKind[], share: Number(share) };
+}
+
+function options(): Options {
   try {
     const { values } = parseArgs({
       options: {
         seeds: { type: 'string', default: '50' },
         from: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
+        without: { type: 'string', default: '' },
+        share: { type: 'string', default: '1' },
         worker: { type: 'string' },
       },
     });
     const seeds = Number(values.seeds);
     if (!Number.isInteger(seeds) || seeds < 1 || seeds > SEEDS_MAX || !/^\d+$/.test(values.from))
-      fail(usage, 2);
-    return { ...values, seeds, from: BigInt(values.from) };
+      return refuse();
+    const { json, worker } = values;
+    const cut = cutOf(values.without, values.share);
+    return { seeds, from: BigInt(values.from), json, worker, cut };
   } catch {
-    return fail(usage, 2);
+    return refuse();
   }
 }
 
-/** Runs every seed in this process, in the order given, and reports each to the parent. */
-async function work(from: bigint, seeds: number, order: string): Promise<void> {
-  for (let step = 0; step < seeds; step += 1) {
-    const seed = from + BigInt(order === 'backwards' ? seeds - 1 - step : step);
-    const { hash, violations, faults } = await simulate(shopScenario(seed), seed);
-    process.send?.({ seed: String(seed), hash, violations, faults } satisfies Ran);
-  }
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-/** A process of its own that runs all seeds; what it finds, by seed. */
-function worker(
-  from: bigint,
-  seeds: number,
-  order: string,
-  each: () => void,
-): Promise<Map<string, Ran>> {
-  const given = ['--worker', order, '--seeds', String(seeds), '--from', String(from)];
-  const child = fork(fileURLToPath(import.meta.url), given);
-  const found = new Map<string, Ran>();
-  child.on('message', (ran: Ran) => {
-    found.set(ran.seed, ran);
-    each();
+/** A process of its own that runs all seeds, and tells of each. */
+function worker(order: string, each: (verdict: Verdict) => void): Promise<void> {
+  const given = [...process.argv.slice(2), '--worker', order];
+  // Short-lived garbage is all there is: a wide nursery is collected a quarter as often.
+  const execArgv = [...process.execArgv, '--max-semi-space-size=64'];
+  const child = fork(fileURLToPath(import.meta.url), given, {
+    execArgv,
+    serialization: 'advanced',
   });
+  child.on('message', (verdict) => each(verdict as Verdict));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code) => {
-      if (code === 0 && found.size === seeds) resolve(found);
-      else reject(new Error(`a worker ended with ${code} after ${found.size} of ${seeds} seeds`));
+      if (code === 0) resolve();
+      else reject(new Error(`the process that runs seeds ${order} ended with ${code}`));
     });
   });
 }
 
-async function main(): Promise<void> {
-  const { seeds, from, json, worker: order } = options();
-  if (order !== undefined) {
-    await work(from, seeds, order);
-    process.disconnect?.();
-    return;
-  }
-  const begin = performance.now();
-  let done = 0;
-  const each = () => {
-    done += 1;
-    if (process.stderr.isTTY) process.stderr.write(`\r${Math.floor(done / 2)} of ${seeds} seeds`);
-  };
-  const [first, second] = await Promise.all([
-    worker(from, seeds, 'forwards', each),
-    worker(from, seeds, 'backwards', each),
-  ]);
-  if (process.stderr.isTTY) process.stderr.write('\r');
-  const runs = [...first.values()];
-  const faultsByKind = Object.fromEntries(
-    FAULT_KINDS.map((kind) => [kind, runs.reduce((sum, ran) => sum + (ran.faults[kind] ?? 0), 0)]),
-  );
-  const differing = runs.filter((ran) => second.get(ran.seed)?.hash !== ran.hash);
-  const broken = runs.filter((ran) => ran.violations.length > 0);
-  const repeat = (seed: string) =>
-    `repeat: npm run simulate -- --from ${seed} --seeds 1   (commit ${commit()})`;
-  for (const { seed, violations } of broken) {
-    for (const violation of violations.slice(0, 5)) console.error(`seed ${seed}: ${violation}`);
-    console.error(repeat(seed));
-  }
-  for (const { seed } of differing)
-    console.error(`seed ${seed} differs from itself; ${repeat(seed)}`);
-  const result = {
-    seeds,
-    orders: seeds * ORDERS,
-    faults: Object.values(faultsByKind).reduce((sum, count) => sum + count, 0),
-    faultsByKind,
-    violations: broken.length,
-    nondeterministic: differing.length,
-    wallSeconds: Math.round((performance.now() - begin) / 100) / 10,
-  };
-  if (json) console.log(JSON.stringify(result));
-  else {
-    console.log(
-      `${seeds} seeds, ${result.orders} orders, ${result.faults} faults in ${result.wallSeconds} s`,
-    );
-    console.log(
-      Object.entries(faultsByKind)
-        .map(([kind, count]) => `  ${kind} ${count}`)
-        .join('\n'),
-    );
-    console.log(`violations ${result.violations}, nondeterministic ${result.nondeterministic}`);
-  }
-  process.exitCode = broken.length + differing.length > 0 ? 1 : 0;
+async function work({ seeds, from, cut, worker: order }: Options): Promise<void> {
+  const each = (verdict: Verdict) => process.send?.(verdict);
+  await simulateSeeds(shopScenario, { seeds, from, cut, backwards: order === 'backwards', each });
+  process.disconnect?.();
 }
 
-await main();
+async function main(given: Options): Promise<void> {
+  const { seeds, json, cut } = given;
+  const begin = performance.now();
+  const counts = tally();
+  const hashes = [new Map<bigint, string>(), new Map<bigint, string>()] as const;
+  const progress = () => {
+    const done = Math.min(hashes[0].size, hashes[1].size);
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${seeds} seeds\r`);
+  };
+  const heard = (which: 0 | 1) => (verdict: Verdict) => {
+    hashes[which].set(verdict.seed, verdict.hash);
+    if (which === 0) counts.add(verdict);
+    progress();
+  };
+  await Promise.all([worker('forwards', heard(0)), worker('backwards', heard(1))]);
+  const differing = [...hashes[0]].filter(([seed, hash]) => hashes[1].get(seed) !== hash);
+  const summary = counts.summary();
+  const wallSeconds = Math.round((performance.now() - begin) / 100) / 10;
+  await explain(summary.broken, cut);
+  for (const [seed] of differing) tell(seed, cut, 'is not the same in two processes');
+  const orders = seeds * ordersOf(cut.share ?? 1);
+  report({ ...summary, orders, nondeterministic: differing.length, wallSeconds }, json);
+  process.exitCode = summary.broken.length + differing.length > 0 ? 1 : 0;
+}
+
+const given = options();
+await (given.worker === undefined ? main(given) : work(given));

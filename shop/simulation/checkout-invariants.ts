@@ -1,18 +1,14 @@
 // Did every order go the ways that are open to it, and does its checkout's journal tell of them?
 import type { Final } from 'offshoot/simulation';
-import { type Entry, every, type Need, START, type Store } from 'offshoot/store';
+import { type Entry, every, type Need, type Store } from 'offshoot/store';
 import { OrderStatus } from '../contracts/orders.ts';
 import { BY_CUSTOMER, checkout } from '../services/orders/checkout.ts';
 import { CANCEL_REQUESTED, TRANSITIONS } from '../services/orders/order.ts';
 import { type OrderRow, orderRows, rowKey } from '../services/orders/projections/order-row.ts';
 import type { LedgerEntry } from '../stand-ins/provider/provider.ts';
 
-const LOG_MAX = 1_000_000;
 const all = { limit: 1_000 };
 const load = <T>(store: Store, need: Need<T>): T => store.load(need) as T;
-
-const entriesOf = (store: Store) =>
-  (store.readLog(START, LOG_MAX) as Awaited<ReturnType<Store['readLog']>>).entries;
 
 /** `pending` for `order.created`, else the status that the event names; undefined for others. */
 function statusIn({ type }: Entry): OrderStatus | undefined {
@@ -120,9 +116,10 @@ export function checkoutViolations(
   services: readonly string[],
 ): string[] {
   const { store } = final.service('orders');
-  const streams = Map.groupBy(entriesOf(store), ({ stream }) => stream);
+  const streams = Map.groupBy(final.log('orders'), ({ stream }) => stream);
   const short = new Set(
-    entriesOf(final.service('inventory').store)
+    final
+      .log('inventory')
       .filter(({ type }) => type === 'inventory.reservation_failed')
       .map(({ key }) => key),
   );

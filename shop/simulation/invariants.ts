@@ -1,6 +1,6 @@
 // What must be true of the shop once it has come to rest, whatever failed on the way?
 import type { Final } from 'offshoot/simulation';
-import { every, type Need, START, type Store } from 'offshoot/store';
+import { every, type Need, type Store } from 'offshoot/store';
 import { CATALOGUE } from '../catalogue/index.ts';
 import { type Reservation, reservations } from '../services/inventory/reservation.ts';
 import { stock } from '../services/inventory/stock.ts';
@@ -8,12 +8,11 @@ import { type OrderRow, orderRows } from '../services/orders/projections/order-r
 import { customerStatistics } from '../services/orders/statistics.ts';
 import { destinations, type Shipment, shipments } from '../services/shipping/shipment.ts';
 import type { LedgerEntry } from '../stand-ins/provider/provider.ts';
-import { CANARY, ORDERS } from './shoppers.ts';
+import { CANARY, ordersOf } from './shoppers.ts';
 
 /** What an order's rows name is a product; what the warehouse counts is a SKU. */
 const SKUS = new Map(CATALOGUE.map(({ id, sku }) => [id, sku]));
 
-const LOG_MAX = 1_000_000;
 const SERVICES = [
   'identity',
   'users',
@@ -30,9 +29,9 @@ const STANDS = new Set(['shipped', 'delivered']);
 const load = <T>(store: Store, need: Need<T>): T => store.load(need) as T;
 const all = { limit: 1_000 };
 
-function ends(rows: readonly OrderRow[]): string[] {
+function ends(rows: readonly OrderRow[], orders: number): string[] {
   const open = rows.filter(({ status }) => status !== 'cancelled' && !STANDS.has(status));
-  const count = rows.length === ORDERS ? [] : [`${rows.length} orders, not ${ORDERS}`];
+  const count = rows.length === orders ? [] : [`${rows.length} orders, not ${orders}`];
   return [...count, ...open.map((row) => `order ${row.orderId} never got beyond ${row.status}`)];
 }
 
@@ -124,11 +123,8 @@ function numbers(rows: readonly OrderRow[], store: Store): string[] {
 function logs(final: Final): string[] {
   const found: string[] = [];
   for (const name of SERVICES) {
-    const { entries } = final.service(name).store.readLog(START, LOG_MAX) as Awaited<
-      ReturnType<Store['readLog']>
-    >;
     const answered = new Set<string>();
-    entries.forEach((entry, index) => {
+    final.log(name).forEach((entry, index) => {
       if (entry.seq !== index + 1)
         found.push(`${name}: position ${entry.seq} at place ${index + 1}`);
       if (JSON.stringify(entry).includes(CANARY)) found.push(`${name} ${entry.seq}: a plain name`);
@@ -147,7 +143,7 @@ export function violations(final: Final, ledger: readonly LedgerEntry[]): string
   const rows = load(orders, every(orderRows, all)).map((row) => row.data);
   const inventory = final.service('inventory').store;
   return [
-    ...ends(rows),
+    ...ends(rows, ordersOf(final.share)),
     ...money(rows, ledger),
     ...goods(rows, inventory),
     ...parcels(rows, final.service('shipping').store),

@@ -1,21 +1,19 @@
 // Was every customer told every fact about their orders, and nothing that never happened?
 import type { Final } from 'offshoot/simulation';
-import { type Entry, every, type Need, START, type Store } from 'offshoot/store';
+import { type Entry, every, type Need, type Store } from 'offshoot/store';
 import { messageIdOf } from '../services/notifications/mail-port.ts';
 import { notices, pending, recipients } from '../services/notifications/notice.ts';
 import type { Arrival } from './simulated-mailbox.ts';
 
 type Arrivals = ReadonlyMap<string, Arrival>;
 
-const LOG_MAX = 1_000_000;
 const TOLD: ReadonlySet<string> = new Set(['order.confirmed', 'order.shipped', 'order.cancelled']);
 const all = { limit: 10_000 };
 const load = <T>(store: Store, need: Need<T>): T => store.load(need) as T;
 
 /** By the Message-ID that their mail must have. */
-function factsOf(orders: Store): ReadonlyMap<string, Entry> {
-  const page = orders.readLog(START, LOG_MAX) as Awaited<ReturnType<Store['readLog']>>;
-  const facts = page.entries.filter(({ type }) => TOLD.has(type));
+function factsOf(log: readonly Entry[]): ReadonlyMap<string, Entry> {
+  const facts = log.filter(({ type }) => TOLD.has(type));
   return new Map(facts.map((entry) => [messageIdOf(entry.id), entry]));
 }
 
@@ -24,7 +22,7 @@ function factsOf(orders: Store): ReadonlyMap<string, Entry> {
  * failed: where hosts crash and answers get lost, SMTP can promise no more.
  */
 export function mailViolations(final: Final, arrivals: Arrivals, isHealthy: boolean): string[] {
-  const facts = factsOf(final.service('orders').store);
+  const facts = factsOf(final.log('orders'));
   const { store } = final.service('notifications');
   const known = load(store, every(notices, all)).map(({ data }) => data);
   const outcomes = new Map(known.map(({ messageId, outcome }) => [messageId, outcome]));

@@ -1,28 +1,26 @@
 // Does the service that recommends count what was bought, each order once?
 import type { Final } from 'offshoot/simulation';
-import { every, type Need, START, type Store } from 'offshoot/store';
+import { type Entry, every, type Need, type Store } from 'offshoot/store';
 import { pairOf, pairs, sales } from '../services/recommendations/purchases.ts';
 
-const LOG_MAX = 1_000_000;
 const all = { limit: 10_000 };
 const load = <T>(store: Store, need: Need<T>): T => store.load(need) as T;
 
 /** Every count that is not what the confirmed orders say, in words that name the id. */
 export function recommendationViolations(final: Final): string[] {
   const { store } = final.service('recommendations');
-  const { singles, twos } = countsOf(final.service('orders').store);
+  const { singles, twos } = countsOf(final.log('orders'));
   return [
     ...differences('product', singles, load(store, every(sales, all))),
     ...differences('pair', twos, load(store, every(pairs, all))),
   ];
 }
 
-function countsOf(orders: Store) {
-  const page = orders.readLog(START, LOG_MAX) as Awaited<ReturnType<Store['readLog']>>;
+function countsOf(log: readonly Entry[]) {
   const singles = new Map<string, number>();
   const twos = new Map<string, number>();
   const count = (into: Map<string, number>, id: string) => into.set(id, (into.get(id) ?? 0) + 1);
-  for (const { type, data } of page.entries) {
+  for (const { type, data } of log) {
     if (type !== 'order.confirmed') continue;
     const { items } = data as { items: readonly { productId: string }[] };
     const ids = [...new Set(items.map(({ productId }) => productId))];

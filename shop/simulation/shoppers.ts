@@ -7,9 +7,11 @@ import { CATALOGUE } from '../catalogue/index.ts';
 import { catalog, identity, inventory, orders, shipping } from '../contracts/index.ts';
 import { bookkeep } from './bookkeeper.ts';
 
-export const ORDERS = 20;
+const ORDERS = 20;
+/** Orders of one world, fewer while a failure is shrunk. */
+export const ordersOf = (share: number): number => Math.max(1, Math.round(ORDERS * share));
 const SHOPPERS = 5;
-const SHOPPING_MS = 20_000;
+const SHOPPING_MS = 6_000;
 const PATIENCE_MS = 40 * 60_000;
 /** Whoever finds this in a log has found a plain name. */
 export const CANARY = 'Zephyrine';
@@ -66,14 +68,14 @@ interface Followed {
   readonly orderId: string;
 }
 
-/** Looks every `everyMs` to twice that, and less often as it drags on; the first of `wanted`. */
+/** Looks every `everyMs` to twice that at first, and less often as it drags on. */
 async function until(
   { client, who, orderId }: Followed,
   wanted: ReadonlySet<string>,
   everyMs: number,
 ): Promise<string> {
   for (let waited = 0; waited < PATIENCE_MS; ) {
-    const pauseMs = Math.min(Math.max(everyMs, waited / 20), PAUSE_MS_MAX);
+    const pauseMs = Math.min(Math.max(everyMs, waited / 6), PAUSE_MS_MAX);
     const ms = pauseMs * (1 + client.world.random.next());
     await client.sleep(ms);
     waited += ms;
@@ -87,9 +89,9 @@ async function until(
 
 const SETTLED = new Set(['confirmed', 'shipped', 'delivered', 'cancelled']);
 const ENDED = new Set(['shipped', 'delivered', 'cancelled']);
-const LOOK_MS = 700;
+const LOOK_MS = 900;
 const PAUSE_MS_MAX = 30_000;
-const REGRET_MS_MAX = 4_000;
+const REGRET_MS_MAX = 2_500;
 
 /** Changes their mind: soon after ordering, or in the moment in which it is confirmed. */
 async function regret(followed: Followed): Promise<boolean> {
@@ -183,7 +185,7 @@ async function orderAnother(
     throw new Error(`another order with the key ${key} of ${who.name} was not refused`);
 }
 
-/** Opens the shop, then five people place twenty orders within twenty seconds. */
+/** Opens the shop, then five people place twenty orders within six seconds. */
 export async function shop(client: Client): Promise<void> {
   await openShop(client);
   const people = await Promise.all(
@@ -192,7 +194,7 @@ export async function shop(client: Client): Promise<void> {
   const each = (_: unknown, number: number) => order(client, people[number % SHOPPERS]!, number);
   let isOver = false;
   const books = bookkeep(client, () => isOver);
-  const shopping = Promise.all(Array.from({ length: ORDERS }, each)).then(() => {
+  const shopping = Promise.all(Array.from({ length: ordersOf(client.share) }, each)).then(() => {
     isOver = true;
   });
   await Promise.all([books, shopping]);

@@ -9,7 +9,7 @@ import { type LedgerEntry, memoryLedger, provider } from '../stand-ins/provider/
 const URL_OF_NOBODY = 'http://provider.test';
 
 // Such a world takes ten times as long to run: a few of fifty are enough.
-const OUTAGE_CHANCE = 0.02;
+const OUTAGE_CHANCE = 0.005;
 const OPENING_MS = 20_000;
 /** Longer than a reservation lives: it expires while its order is still pending. */
 const OUTAGE_MS_MIN = 16 * 60_000;

@@ -1,11 +1,14 @@
 // What happens next in a simulated world? A heap of tasks by time.
+import type { Life } from './life.ts';
 
 export interface Planned {
-  readonly at: number;
+  at: number;
   /** Random: tasks of the same instant run in an order that the seed decides. */
-  readonly tie: number;
+  tie: number;
   readonly order: number;
   readonly task: () => void;
+  /** Whose task it is: it does not run when this life is over. */
+  readonly life: Life | undefined;
   cancelled: boolean;
 }
 
@@ -18,13 +21,16 @@ export class Agenda {
 
   add(planned: Planned): void {
     const heap = this.#heap;
-    let at = heap.push(planned) - 1;
+    let at = heap.length;
+    heap.push(planned);
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!isBefore(heap[at]!, heap[parent]!)) break;
-      [heap[at], heap[parent]] = [heap[parent]!, heap[at]!];
+      const above = heap[parent]!;
+      if (!isBefore(planned, above)) break;
+      heap[at] = above;
       at = parent;
     }
+    heap[at] = planned;
   }
 
   next(): Planned | undefined {
@@ -37,15 +43,18 @@ export class Agenda {
     const top = heap[0];
     const last = heap.pop();
     if (!top || !last || heap.length === 0) return top;
-    heap[0] = last;
-    for (let at = 0; ; ) {
-      const left = 2 * at + 1;
-      let least = at;
-      if (left < heap.length && isBefore(heap[left]!, heap[least]!)) least = left;
-      if (left + 1 < heap.length && isBefore(heap[left + 1]!, heap[least]!)) least = left + 1;
-      if (least === at) return top;
-      [heap[at], heap[least]] = [heap[least]!, heap[at]!];
+    const size = heap.length;
+    let at = 0;
+    for (;;) {
+      let least = 2 * at + 1;
+      if (least >= size) break;
+      if (least + 1 < size && isBefore(heap[least + 1]!, heap[least]!)) least += 1;
+      const below = heap[least]!;
+      if (!isBefore(below, last)) break;
+      heap[at] = below;
       at = least;
     }
+    heap[at] = last;
+    return top;
   }
 }

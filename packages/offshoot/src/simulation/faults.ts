@@ -1,63 +1,160 @@
 // Which faults does a seed inject, and how often did each take effect?
 import type { Random } from './random.ts';
 
+/** What each counts, and when, is in docs/guides/simulation.md. */
 export const FAULT_KINDS = [
   'drop',
   'duplicate',
   'delay',
+  'reorder',
+  'hold',
+  'partition',
+  'oneWayPartition',
   'crash',
-  'crashBeforeCommit',
-  'crashAfterCommit',
+  'crashAtPoint',
+  'lostWrites',
   'flushFailure',
-  'refusedConnection',
+  'slowDisk',
+  'pause',
+  'clockForward',
+  'clockBackward',
+  'outsideRefused',
+  'outsideUnheard',
+  'outsideOutage',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** Rates of one world, drawn from its seed: some seeds are calm in one way and wild in another. */
+/** Rates and sizes of one world. A chance is per message, flush or call; 0 = never. */
 export interface FaultMix {
   readonly drop: number;
   readonly duplicate: number;
-  /** Chance that a message takes `slowMsMax` rather than `latencyMsMax`. */
+  /** Chance that a message takes up to `slowMsMax` rather than up to `latencyMsMax`. */
   readonly delay: number;
+  /** Chance that a message is held back until later ones have overtaken it. */
+  readonly reorder: number;
+  /** Chance that a message arrives after `holdMs`, when nobody waits for it any more. */
+  readonly hold: number;
+  readonly holdMs: number;
   readonly latencyMsMax: number;
   readonly slowMsMax: number;
   readonly flushMsMax: number;
   readonly flushFailure: number;
-  readonly crashAtCommit: number;
-  /** Mean milliseconds between crashes of a host at any instant; 0 = never. */
+  /** Chance that a flush takes up to `slowFlushMsMax` rather than up to `flushMsMax`. */
+  readonly slowDisk: number;
+  readonly slowFlushMsMax: number;
+  /** Chance that the outside world refuses a call: it did nothing. */
+  readonly outsideRefused: number;
+  /** Chance that the outside world acts and its answer is an error. */
+  readonly outsideUnheard: number;
+  /** Mean milliseconds between two of each, for a host or for the world; 0 = never. */
   readonly crashEveryMs: number;
+  readonly pauseEveryMs: number;
+  readonly clockForwardEveryMs: number;
+  readonly clockBackwardEveryMs: number;
+  readonly partitionEveryMs: number;
+  readonly oneWayPartitionEveryMs: number;
+  readonly outageEveryMs: number;
+  /** How long new faults happen: the safety phase, at most. */
+  readonly safetyMs: number;
   readonly downMsMax: number;
-}
-
-/** Swarm testing (Groce et al., 2012): each kind is left out of about a quarter of the seeds. */
-export function drawFaults(random: Random): FaultMix {
-  const rate = (most: number) => (random.chance(0.25) ? 0 : random.next() * most);
-  return {
-    drop: rate(0.15),
-    duplicate: rate(0.15),
-    delay: rate(0.1),
-    latencyMsMax: random.between(1, 30),
-    slowMsMax: random.between(100, 8_000),
-    flushMsMax: random.between(0, 20),
-    flushFailure: rate(0.05),
-    crashAtCommit: rate(0.02),
-    crashEveryMs: random.chance(0.25) ? 0 : random.between(2_000, 30_000),
-    downMsMax: random.between(10, 3_000),
-  };
+  readonly pauseMsMax: number;
+  readonly partitionMsMax: number;
+  readonly outageMsMax: number;
 }
 
 export const NO_FAULTS: FaultMix = {
   drop: 0,
   duplicate: 0,
   delay: 0,
+  reorder: 0,
+  hold: 0,
+  holdMs: 0,
   latencyMsMax: 2,
   slowMsMax: 0,
   flushMsMax: 1,
   flushFailure: 0,
-  crashAtCommit: 0,
+  slowDisk: 0,
+  slowFlushMsMax: 0,
+  outsideRefused: 0,
+  outsideUnheard: 0,
   crashEveryMs: 0,
+  pauseEveryMs: 0,
+  clockForwardEveryMs: 0,
+  clockBackwardEveryMs: 0,
+  partitionEveryMs: 0,
+  oneWayPartitionEveryMs: 0,
+  outageEveryMs: 0,
+  safetyMs: 0,
   downMsMax: 0,
+  pauseMsMax: 0,
+  partitionMsMax: 0,
+  outageMsMax: 0,
 };
+
+/** The rate that stands for a kind: without it the kind does not happen. */
+const RATE_OF: Partial<Record<FaultKind, keyof FaultMix>> = {
+  drop: 'drop',
+  duplicate: 'duplicate',
+  delay: 'delay',
+  reorder: 'reorder',
+  hold: 'hold',
+  partition: 'partitionEveryMs',
+  oneWayPartition: 'oneWayPartitionEveryMs',
+  crash: 'crashEveryMs',
+  flushFailure: 'flushFailure',
+  slowDisk: 'slowDisk',
+  pause: 'pauseEveryMs',
+  clockForward: 'clockForwardEveryMs',
+  clockBackward: 'clockBackwardEveryMs',
+  outsideRefused: 'outsideRefused',
+  outsideUnheard: 'outsideUnheard',
+  outsideOutage: 'outageEveryMs',
+};
+
+/** A world in which messages are held so long costs ten others: its sagas give up meanwhile. */
+const HOLD_WORLDS = 0.012;
+
+/** Swarm testing (Groce et al., 2012): each kind is left out of a third of the seeds. */
+export function drawFaults(random: Random): FaultMix {
+  const isIn = (chance = 0.66) => random.chance(chance);
+  const rate = (most: number) => (isIn() ? random.next() * most : 0);
+  const every = (least: number, most: number, chance?: number) =>
+    isIn(chance) ? random.between(least, most) : 0;
+  return {
+    drop: rate(0.2),
+    duplicate: rate(0.25),
+    delay: rate(0.15),
+    reorder: rate(0.25),
+    hold: isIn(HOLD_WORLDS) ? random.between(0.005, 0.02) : 0,
+    holdMs: random.between(11, 18) * 60_000,
+    latencyMsMax: random.between(1, 30),
+    slowMsMax: random.between(100, 6_500),
+    flushMsMax: random.between(0, 20),
+    flushFailure: rate(0.08),
+    slowDisk: rate(0.1),
+    slowFlushMsMax: random.between(50, 800),
+    outsideRefused: rate(0.25),
+    outsideUnheard: rate(0.25),
+    crashEveryMs: every(5_000, 30_000),
+    pauseEveryMs: every(5_000, 30_000),
+    clockForwardEveryMs: every(5_000, 30_000),
+    clockBackwardEveryMs: every(5_000, 30_000),
+    partitionEveryMs: every(2_000, 15_000),
+    oneWayPartitionEveryMs: every(2_000, 15_000),
+    outageEveryMs: every(3_000, 20_000, 0.4),
+    safetyMs: random.between(6_000, 25_000),
+    downMsMax: random.between(10, 3_000),
+    pauseMsMax: random.chance(0.1) ? 45_000 : random.between(50, 4_000),
+    partitionMsMax: random.between(200, 6_000),
+    outageMsMax: random.between(500, 10_000),
+  };
+}
+
+/** The same mix with some kinds switched off: what the shrinker tries. */
+export function without(mix: FaultMix, kinds: readonly FaultKind[]): FaultMix {
+  const off = kinds.flatMap((kind) => RATE_OF[kind] ?? []);
+  return { ...mix, ...Object.fromEntries(off.map((name) => [name, 0])) };
+}
 
 export type FaultCounts = Record<FaultKind, number>;
 export const noCounts = (): FaultCounts =>

@@ -6,6 +6,7 @@ const HERE = import.meta.url;
 type Box = Record<string, unknown>;
 
 const leak = (name: string) => () => {
+  Error.stackTraceLimit = 10;
   const lines = (new Error().stack ?? '').split('\n').slice(1);
   const caller = lines.find((line) => !line.includes(HERE))?.trim() ?? 'by somebody';
   const message = `${name} was used in a simulation ${caller}; ask the Runtime instead`;
@@ -35,6 +36,8 @@ export function guardGlobals(): () => void {
       else delete (box as Box)[name];
     });
   };
+  // Simulated networks fail all the time, and nobody reads where each failure was made.
+  replace(Error, 'stackTraceLimit', 0);
   for (const name of TIMERS) replace(globalThis, name, leak(name));
   replace(globalThis, 'fetch', leak('fetch'));
   replace(globalThis, 'Date', guardedDate(Date));

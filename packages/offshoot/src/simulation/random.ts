@@ -50,7 +50,10 @@ export function random(seed: bigint): Random {
     between: (low, high) => low + next() * (high - low),
     bytes(length) {
       const made = new Uint8Array(length);
-      for (let at = 0; at < length; at += 1) made[at] = word() & 0xff;
+      for (let at = 0, drawn = 0; at < length; at += 1, drawn >>>= 8) {
+        if (at % 4 === 0) drawn = word();
+        made[at] = drawn & 0xff;
+      }
       return made;
     },
   };

@@ -1,95 +1,211 @@
 // How does a real SQLite database crash, lose its flush and come back, inside one thread?
 import { OffshootError } from '../error/index.ts';
-import type { Database, Statement } from '../runtime/index.ts';
+import type { Database, SqlValue, Statement } from '../runtime/index.ts';
 import { openNodeDatabase } from '../runtime/node/index.ts';
-import type { Life, World } from './world.ts';
+import { AFTER_COMMIT, BEFORE_COMMIT, contentsOf, signOf } from './commit-content.ts';
+import type { CrashPoint } from './crash-points.ts';
+import type { Life } from './life.ts';
+import { type History, history } from './unsynced.ts';
+import type { World } from './world.ts';
 
 /** The databases of a world by path: they outlive their hosts. */
 export interface Disks {
-  open(path: string, life: Life, crash: () => void): Database;
-  /** What a crash does to a host's databases: the open transaction never happened. */
+  open(path: string, life: Life): Database;
+  /** How to tell that a unit was staged into the open transaction of this database. */
+  staging(host: string, path: string): () => void;
+  /** Commits so far. */
+  readonly commits: number;
+  /**
+   * What a crash of the machine does to a host's databases: the open transaction never happened.
+   * Where the database was told not to sync each commit, groups since the last sync go too.
+   */
   lose(host: string): void;
   /** Adds every byte of every table to the trace. */
   seal(): void;
   close(): void;
 }
 
-const gone = () => new OffshootError('UNAVAILABLE', 'this host crashed');
-
-function guarded(statement: Statement, life: Life): Statement {
-  const alive = <T>(run: () => T): T => {
-    if (!life.alive) throw gone();
-    return run();
-  };
-  return {
-    run: (...values) => alive(() => statement.run(...values)),
-    get: (...values) => alive(() => statement.get(...values)),
-    all: (...values) => alive(() => statement.all(...values)),
-  };
+interface File {
+  readonly name: string;
+  database: Database;
+  /** Prepared once in a world: the lives of a host ask for the same again. */
+  readonly statements: Map<string, Statement>;
+  readonly history: History;
+  /** Writes of the open transaction, what they are about, and the units that they belong to. */
+  writes: number;
+  contents: number;
+  units: number;
 }
 
+const gone = () => new OffshootError('UNAVAILABLE', 'this host crashed');
+
 /**
- * Databases in memory with the SQL of the real ones. A COMMIT may fail, and its host may crash
- * right before it (nothing happened) or right after it (all of it did, and nobody heard).
+ * Databases in memory with the SQL of the real ones. A COMMIT may fail, and its host may die
+ * right before it (nothing happened), right after it (all of it did, and nobody heard), and
+ * between two writes (a torn transaction).
  */
 export function disks(world: World): Disks {
-  const files = new Map<string, Database>();
-  const { random, trace } = world;
+  const files = new Map<string, File>();
+  const { chaos, trace } = world;
+  let commits = 0;
 
-  const commit = (path: string, database: Database, crash: () => void): void => {
-    const { faults } = world;
-    if (random.chance(faults.flushFailure)) {
+  const forget = (file: File): void => {
+    file.writes = 0;
+    file.contents = 0;
+    file.units = 0;
+  };
+  const pass = (point: CrashPoint, life: Life): void => {
+    if (world.dies(point, life)) throw gone();
+  };
+  const passAll = (points: readonly CrashPoint[], life: Life): void => {
+    for (const point of points) pass(point, life);
+  };
+
+  const commit = (file: File, life: Life): void => {
+    if (chaos.chance(world.faults.flushFailure)) {
       world.fault('flushFailure');
+      if (file.units > 1) world.met('failed-flush-with-successors');
+      pass('after-failed-flush', life);
       throw new OffshootError('UNAVAILABLE', 'the disk did not flush');
     }
-    if (random.chance(faults.crashAtCommit / 2)) {
-      world.fault('crashBeforeCommit');
-      crash();
-      throw gone();
+    const { contents } = file;
+    passAll(BEFORE_COMMIT[contents]!, life);
+    file.database.exec('COMMIT');
+    file.history.committed();
+    forget(file);
+    commits += 1;
+    trace.note('commit', file.name, world.now());
+    passAll(AFTER_COMMIT[contents]!, life);
+  };
+
+  const exec = (file: File, life: Life, sql: string): void => {
+    if (!life.alive) throw gone();
+    if (sql === 'COMMIT') {
+      commit(file, life);
+      return;
     }
-    database.exec('COMMIT');
-    trace.note('commit', path, world.now());
-    if (random.chance(faults.crashAtCommit / 2)) {
-      world.fault('crashAfterCommit');
-      crash();
+    file.database.exec(sql);
+    file.history.executed(sql, file.database.inTransaction);
+    if (sql === 'ROLLBACK') forget(file);
+  };
+
+  const prepared = (file: File, sql: string): Statement => {
+    const known = file.statements.get(sql);
+    if (known) return known;
+    const made = file.database.prepare(sql);
+    file.statements.set(sql, made);
+    return made;
+  };
+
+  const prepare = (file: File, life: Life, sql: string): Statement => {
+    const statement = prepared(file, sql);
+    const sign = signOf(sql);
+    const ready = (): void => {
+      if (!life.alive) throw gone();
+      if (!life.recalling) return;
+      if (!world.dies('during-recall', life)) return;
+      world.met('crash-during-recall');
       throw gone();
+    };
+    return {
+      run(...values: SqlValue[]) {
+        ready();
+        if (file.writes > 0) pass('between-writes', life);
+        const result = statement.run(...values);
+        const isOpen = file.database.inTransaction;
+        file.history.ran(sql, values, isOpen);
+        if (isOpen) {
+          file.writes += 1;
+          file.contents |= contentsOf(sign, values);
+        }
+        return result;
+      },
+      get(...values) {
+        ready();
+        return statement.get(...values);
+      },
+      all(...values) {
+        ready();
+        return statement.all(...values);
+      },
+    };
+  };
+
+  const made = (name: string): File => ({
+    name,
+    database: openNodeDatabase(':memory:'),
+    statements: new Map(),
+    history: history(),
+    writes: 0,
+    contents: 0,
+    units: 0,
+  });
+
+  const loseOne = (file: File): void => {
+    const isOpen = file.database.inTransaction;
+    if (isOpen) file.database.exec('ROLLBACK');
+    const lost = file.history.lost(chaos);
+    if (lost) {
+      file.database.close();
+      file.database = lost.rebuilt(openNodeDatabase(':memory:'));
+      file.statements.clear();
     }
+    if ((isOpen && file.writes > 0) || (lost && lost.groups > 0)) world.fault('lostWrites');
+    forget(file);
   };
 
   return {
-    open(path, life, crash) {
+    open(path, life) {
       const name = `${life.host}/${path}`;
-      const database = files.get(name) ?? openNodeDatabase(':memory:');
-      files.set(name, database);
+      const file = files.get(name) ?? made(name);
+      files.set(name, file);
       return {
-        exec(sql) {
+        exec: (sql) => exec(file, life, sql),
+        prepare: (sql) => {
           if (!life.alive) throw gone();
-          if (sql === 'COMMIT') commit(name, database, crash);
-          else database.exec(sql);
+          return prepare(file, life, sql);
         },
-        prepare: (sql) => guarded(database.prepare(sql), life),
         get inTransaction() {
-          return life.alive && database.inTransaction;
+          return life.alive && file.database.inTransaction;
         },
         close: () => {},
       };
     },
+    staging(host, path) {
+      const file = files.get(`${host}/${path}`);
+      return () => {
+        if (file) file.units += 1;
+      };
+    },
+    get commits() {
+      return commits;
+    },
     lose(host) {
-      for (const [name, database] of files)
-        if (name.startsWith(`${host}/`) && database.inTransaction) database.exec('ROLLBACK');
+      for (const file of files.values()) if (file.name.startsWith(`${host}/`)) loseOne(file);
     },
     seal() {
-      for (const [name, database] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        const tables = database
-          .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-          .all();
-        for (const { name: table } of tables)
-          for (const row of database.prepare(`SELECT * FROM "${table}"`).all())
-            trace.note(name, String(table), JSON.stringify(row));
-      }
+      const inOrder = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (const { name, database } of inOrder) sealOne(name, database, trace.note);
     },
     close() {
-      for (const database of files.values()) database.close();
+      for (const { database } of files.values()) database.close();
     },
   };
+}
+
+/** One row of text a table, put together by SQLite: objects for every row would cost far more. */
+function sealOne(name: string, database: Database, note: World['trace']['note']): void {
+  const tables = database
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    .all();
+  for (const { name: table } of tables) {
+    const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(table as string);
+    const row = columns.map((column) => `quote("${column.name}")`).join(" || ',' || ");
+    const text = database
+      .prepare(
+        `SELECT group_concat(line, char(10)) AS text FROM (SELECT ${row} AS line FROM "${table}")`,
+      )
+      .get()?.text;
+    note(name, String(table), String(text ?? ''));
+  }
 }

@@ -1,73 +1,62 @@
 // How does a host of services live, crash and come back inside a world?
 import type { OutsideAdapter } from '../contract/index.ts';
 import { asOffshootError, OffshootError } from '../error/index.ts';
-import type { Broker, Feed, FeedPage } from '../messaging/index.ts';
-import { storeFeed } from '../messaging/index.ts';
-import { type Call, inProcess, outsideWorld, type Reply, type Transport } from '../rpc/index.ts';
-import { embeddedKeyring, type Keyring, sealer } from '../security/index.ts';
+import { type Feed, storeFeed } from '../messaging/index.ts';
+import { inProcess, outsideWorld, type Reply, type Transport } from '../rpc/index.ts';
+import { type Keyring, sealer } from '../security/index.ts';
 import {
   OWN_COLLECTIONS,
   type RunningService,
   runningService,
   type ServiceDefinition,
 } from '../service/index.ts';
+import type { Store } from '../store/index.ts';
 import { sqliteStore } from '../store/sqlite/index.ts';
 import { SILENT, UNMEASURED } from '../telemetry/index.ts';
-import type { Network, Station } from './network.ts';
-import type { Disks } from './simulated-database.ts';
+import type { Fleet, SimulatedHost } from './fleet.ts';
+import { type Life, life as newLife } from './life.ts';
+import type { Passings, Station } from './network.ts';
+import { type Published, type Receivers, receivers, simulatedBroker } from './simulated-broker.ts';
 import { simulatedRuntime } from './simulated-runtime.ts';
-import type { Life, World } from './world.ts';
-
-export interface SimulatedHost extends Station {
-  readonly name: string;
-  readonly services: readonly ServiceDefinition[];
-  /** The running services of the current life. */
-  running(): ReadonlyMap<string, RunningService> | undefined;
-  callee(call: Call): Promise<Reply>;
-  feed(service: string): Feed;
-  receive(page: FeedPage): void;
-  start(): void;
-  crash(): void;
-}
-
-/** The hosts of a world, which find each other by the services they run. */
-export interface Fleet {
-  readonly world: World;
-  readonly network: Network;
-  readonly disks: Disks;
-  readonly outside: Readonly<Record<string, OutsideAdapter>>;
-  readonly hosts: SimulatedHost[];
-  of(service: string): SimulatedHost | undefined;
-}
 
 const FEED_TIMEOUT_MS = 2_000;
-const MASTER = new Uint8Array(32).fill(7);
-const OUTSIDE_LIFE: Life = { host: 'outside', alive: true };
+const OUTSIDE: Station = { name: 'outside', life: () => OUTSIDE_LIFE };
+const OUTSIDE_LIFE = newLife('outside');
 const NOT_HERE: Reply = {
   kind: 'error',
   error: new OffshootError('UNAVAILABLE', 'the service is not up').toJSON(),
 };
 
-/** One keyring for the installation, which hosts share and crashes leave alone. */
-export function fleetKeyring(world: World, disks: Disks): Keyring {
-  const life: Life = { host: 'installation', alive: true };
-  const runtime = simulatedRuntime(world, disks, life, () => {});
-  return embeddedKeyring(runtime, steady(runtime.openDatabase('keyring')), MASTER);
-}
+const CALL: Passings = {
+  beforeAsking: 'before-call',
+  afterAsking: 'after-call',
+  onQuestion: 'on-call',
+  beforeAnswer: 'before-answer',
+  afterAnswer: 'after-answer',
+  onAnswer: 'on-answer',
+};
+const FEED: Passings = { beforeAsking: 'before-feed', onAnswer: 'on-feed' };
+const OUT: Passings = {
+  beforeAsking: 'before-outside',
+  onAnswer: 'on-outside',
+};
 
-/** The keyring's own disk has no faults: its commits are not what this world is about. */
-function steady(database: ReturnType<Disks['open']>): ReturnType<Disks['open']> {
-  return {
-    ...database,
-    exec: (sql) => database.exec(sql === 'COMMIT' ? 'END' : sql),
-    inTransaction: false,
-  };
-}
-
+/** Reaches an outside port over the network, on which calls and answers get lost. */
 function adapterOver(fleet: Fleet, life: Life, name: string, real: OutsideAdapter): OutsideAdapter {
-  const station: Station = { life: () => OUTSIDE_LIFE };
-  const over = <T>(what: string, ms: number, run: () => Promise<T>) =>
-    fleet.network.ask(`${name}.${what}`, life, station, ms, run);
+  const { network, world } = fleet;
+  const over = <T>(what: string, timeoutMs: number, run: () => Promise<T>) =>
+    network.ask({
+      what: `${name}.${what}`,
+      from: life,
+      to: OUTSIDE,
+      timeoutMs,
+      passing: OUT,
+      answer: async () => {
+        const answer = await run();
+        world.dies('outside-acted', life);
+        return answer;
+      },
+    });
   const ask = real.ask?.bind(real);
   return {
     call: (what, input, context) =>
@@ -84,46 +73,42 @@ export function simulatedHost(
   name: string,
   services: readonly ServiceDefinition[],
   keyring: Keyring,
+  published: Published,
 ): SimulatedHost {
   const { world, network, disks } = fleet;
+  const sources = new Set(
+    services.flatMap((one) => one.subscriptions.map(({ service }) => service)),
+  );
   let life: Life | undefined;
   let running: Map<string, RunningService> | undefined;
-  let receivers = new Map<string, Set<(page: FeedPage) => void>>();
+  let own: Receivers = receivers();
   let local: Transport = async () => NOT_HERE;
 
   const remote =
     (mine: Life): Transport =>
     async (call) => {
       const to = fleet.of(call.service);
-      if (!to) return NOT_HERE;
+      if (!to || !mine.alive) return NOT_HERE;
       if (to === host) return local(call);
-      const copied = { ...call, input: JSON.parse(JSON.stringify(call.input)) };
-      const what = `${call.service}.${call.operation} ${call.headers.idempotencyKey ?? ''}`;
+      const { headers } = call;
+      const input = JSON.stringify(call.input); // as it is now, whatever the caller does to it later
+      const copied = () => ({
+        ...call,
+        input: input === undefined ? undefined : JSON.parse(input),
+      });
       try {
-        return await network.ask(what, mine, to, call.headers.deadlineMs, () => to.callee(copied));
+        return await network.ask({
+          what: `${call.service}.${call.operation} ${headers.idempotencyKey ?? ''}`,
+          from: mine,
+          to,
+          timeoutMs: headers.deadlineMs,
+          passing: CALL,
+          answer: () => to.callee(copied()),
+        });
       } catch (error) {
         return { kind: 'error', error: asOffshootError(error).toJSON() };
       }
     };
-
-  const brokerOf = (): Broker => ({
-    publish(page) {
-      trace(page);
-      for (const other of fleet.hosts) {
-        if (other === host) other.receive(page);
-        else
-          network.send(`push ${page.service} ${page.upto.seq} to ${other.name}`, other, () =>
-            other.receive(page),
-          );
-      }
-    },
-    subscribe(service, receive) {
-      const all = receivers.get(service) ?? new Set();
-      receivers.set(service, all.add(receive));
-      return () => all.delete(receive);
-    },
-  });
-  const trace = (page: FeedPage) => world.trace.note('publish', JSON.stringify(page));
 
   const feedOf =
     (mine: Life) =>
@@ -138,9 +123,14 @@ export function simulatedHost(
         };
       }
       const ask = <T>(what: string, run: (feed: Feed) => Promise<T>) =>
-        network.ask(`feed ${service} ${what}`, mine, to, FEED_TIMEOUT_MS, () =>
-          run(to.feed(service)),
-        );
+        network.ask({
+          what: `feed ${service} ${what}`,
+          from: mine,
+          to,
+          timeoutMs: FEED_TIMEOUT_MS,
+          passing: FEED,
+          answer: async () => run(to.feed(service)),
+        });
       return {
         page: (after, limit) => ask(`after ${after.seq}`, (feed) => feed.page(after, limit)),
         at: (position) => ask(`at ${position.seq}`, (feed) => feed.at(position)),
@@ -148,11 +138,33 @@ export function simulatedHost(
       };
     };
 
+  /** A store whose staged units the disk hears of. */
+  const storeOf = (
+    definition: ServiceDefinition,
+    around: Pick<Parameters<typeof sqliteStore>[0], 'runtime' | 'sealer'>,
+  ): Store => {
+    const file = `${definition.name}.db`;
+    const store = sqliteStore({
+      ...around,
+      database: around.runtime.openDatabase(file),
+      service: definition.name,
+      collections: [...OWN_COLLECTIONS, ...definition.collections],
+    });
+    const staged = disks.staging(name, file);
+    const stage: Store['stage'] = (change, basis) => {
+      const receipt = store.stage(change, basis);
+      staged();
+      return receipt;
+    };
+    return Object.assign(Object.create(store), { stage }) as Store;
+  };
+
   const boot = (mine: Life): void => {
-    const runtime = simulatedRuntime(world, disks, mine, () => host.crash());
+    if (world.dies('boot', mine)) return;
+    const runtime = simulatedRuntime(world, disks, mine);
     const { transport, register } = inProcess(runtime);
     local = transport;
-    receivers = new Map();
+    own = receivers();
     const adapters = Object.entries(fleet.outside).map(([port, real]) => [
       port,
       adapterOver(fleet, mine, port, real),
@@ -165,40 +177,30 @@ export function simulatedHost(
       logger: SILENT,
       metrics: UNMEASURED,
       transport: remote(mine),
-      broker: brokerOf(),
+      broker: simulatedBroker(fleet, host, mine, own, published),
       outside: outsideWorld(runtime, Object.fromEntries(adapters)),
       feed: feedOf(mine),
     };
     const made = new Map<string, RunningService>();
     running = made;
     for (const definition of services) {
-      const database = runtime.openDatabase(`${definition.name}.db`);
-      const collections = [...OWN_COLLECTIONS, ...definition.collections];
-      const store = sqliteStore({
-        runtime,
-        database,
-        service: definition.name,
-        sealer: seals,
-        collections,
-      });
+      if (made.size > 0 && world.dies('between-stores', mine)) return;
+      const store = storeOf(definition, { runtime, sealer: seals });
       const service = runningService(definition, { ...shared, store });
       made.set(definition.name, service);
       register(definition.name, service.callee);
     }
-    // A start that a crash interrupts is simply over; the next life starts again.
-    for (const service of made.values()) service.start().catch(() => {});
+    start(mine, [...made.values()]);
   };
 
-  const planCrash = (mine: Life): void => {
-    const { crashEveryMs } = world.faults;
-    if (crashEveryMs === 0) return;
-    const inMs = -Math.log(1 - world.random.next()) * crashEveryMs;
-    const crash = () => {
-      if (world.faults.crashEveryMs === 0) return;
-      world.fault('crash');
-      host.crash();
-    };
-    world.plan(inMs, crash, mine);
+  /** A start that a crash interrupts is simply over; the next life starts again. */
+  const start = (mine: Life, all: readonly RunningService[]): void => {
+    mine.recalling = true;
+    const begun = all.map((service) => service.start().catch(() => {}));
+    void Promise.all(begun).then(() => {
+      mine.recalling = false;
+      world.dies('after-start', mine);
+    });
   };
 
   const host: SimulatedHost = {
@@ -206,21 +208,22 @@ export function simulatedHost(
     services,
     life: () => life,
     running: () => running,
+    listensTo: (service) => sources.has(service),
     callee: (call) => local(call),
     feed(service) {
       const store = running?.get(service)?.store;
       if (!store) throw new OffshootError('UNAVAILABLE', `${service} is not up`);
       return storeFeed(service, store);
     },
-    receive(page) {
-      for (const receive of receivers.get(page.service) ?? []) receive(page);
-    },
+    receive: (page) => own.receive(page),
     start() {
-      life = { host: name, alive: true };
+      const mine = newLife(name, () => {
+        if (life === mine) host.crash();
+      });
+      life = mine;
       world.trace.note('start', name, world.now());
-      planCrash(life);
       try {
-        boot(life);
+        boot(mine);
       } catch (error) {
         // A crash or a failed flush while booting is no defect: the next life is on its way.
         if (asOffshootError(error).code !== 'UNAVAILABLE') throw error;

@@ -1,30 +1,35 @@
 // What does the door to nondeterminism open to inside a simulated host?
 import { OffshootError } from '../error/index.ts';
 import { type Runtime, uuidv7 } from '../runtime/index.ts';
+import type { Life } from './life.ts';
 import type { Disks } from './simulated-database.ts';
-import type { Life, World } from './world.ts';
+import type { World } from './world.ts';
 
 const nothing = (): void => {};
 
-/** A password hash that costs nothing: for simulation only, where every seed signs people up. */
-function cheapPasswords(world: World) {
-  const hashed = (password: string) =>
-    `$simulated$${Buffer.from(world.cryptography.sha256(password)).toString('hex')}`;
-  return {
-    hashPassword: async (password: string) => hashed(password),
-    verifyPassword: async (password: string, phc: string) => hashed(password) === phc,
+/** The end of a turn, which a slow disk puts off until after more has arrived. */
+function turnEnd(world: World, life: Life, task: () => void): void {
+  const { faults, chaos, random } = world;
+  const usual = random.next() * faults.flushMsMax;
+  if (!chaos.chance(faults.slowDisk)) {
+    world.plan(usual, task, life);
+    return;
+  }
+  const before = life.arrivals;
+  const flush = () => {
+    if (life.arrivals > before) {
+      world.fault('slowDisk');
+      world.met('flush-slower-than-a-delivery');
+    }
+    task();
   };
+  world.plan(usual + chaos.next() * faults.slowFlushMsMax, flush, life);
 }
 
 /** The runtime of one life of a host. After its crash nothing that it planned happens any more. */
-export function simulatedRuntime(
-  world: World,
-  disks: Disks,
-  life: Life,
-  crash: () => void,
-): Runtime {
+export function simulatedRuntime(world: World, disks: Disks, life: Life): Runtime {
   const { random } = world;
-  const now = () => Math.floor(world.now()); // a wall clock has whole milliseconds
+  const now = () => world.clocks.read(life.host);
   const randomBytes = (length: number) => random.bytes(length);
   return {
     now,
@@ -40,12 +45,12 @@ export function simulatedRuntime(
       });
     },
     after: (ms, task) => (life.alive ? world.plan(ms, task, life) : nothing),
-    endOfTurn: (task) => void world.plan(random.next() * world.faults.flushMsMax, task, life),
+    endOfTurn: (task) => turnEnd(world, life, task),
     random: () => random.next(),
     randomBytes,
     id: uuidv7(now, randomBytes),
-    cryptography: { ...world.cryptography, ...cheapPasswords(world) },
-    openDatabase: (path) => disks.open(path, life, crash),
+    cryptography: world.cryptography,
+    openDatabase: (path) => disks.open(path, life),
     request: () =>
       Promise.reject(
         new OffshootError(

@@ -2,14 +2,14 @@
 import type { Cryptography } from '../runtime/index.ts';
 
 export interface Trace {
-  /** Adds what happened: every delivery, commit and log byte passes here. */
+  /** Adds what happened: every delivery, commit and stored byte passes here. */
   note(...what: readonly (string | number)[]): void;
   readonly length: number;
   /** The hash so far, hex. */
   digest(): string;
 }
 
-const CHUNK = 64 * 1024;
+const CHUNK = 256 * 1024;
 
 /** A chain of SHA-256 over chunks of the notes, in order. */
 export function trace(cryptography: Pick<Cryptography, 'sha256'>): Trace {
@@ -20,7 +20,8 @@ export function trace(cryptography: Pick<Cryptography, 'sha256'>): Trace {
   return {
     note(...what) {
       length += 1;
-      pending += `${what.join('\u001f')}\n`;
+      for (const part of what) pending += `${part}\u001f`;
+      pending += '\n';
       if (pending.length < CHUNK) return;
       chain = hex(chain + pending);
       pending = '';

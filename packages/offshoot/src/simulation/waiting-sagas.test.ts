@@ -7,7 +7,8 @@ import { Principal } from '../security/index.ts';
 import { commandHandler, service } from '../service/index.ts';
 import { collection, every, type Need, one, put } from '../store/index.ts';
 import { office, officeService } from '../testing/errands.ts';
-import { type Final, type Scenario, simulate } from './simulate.ts';
+import type { Final } from './final.ts';
+import { type Scenario, simulate } from './simulate.ts';
 
 const SEEDS = 15;
 const ERRANDS = 16;

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Agenda } from './agenda.ts';
 import { guardGlobals } from './globals.ts';
+import { type Life, life as lifeOf } from './life.ts';
 import { network } from './network.ts';
 import { random } from './random.ts';
 import { disks } from './simulated-database.ts';
 import { simulatedRuntime } from './simulated-runtime.ts';
-import { type Life, world } from './world.ts';
+import { world } from './world.ts';
 
 const HOUR = 3_600_000;
-const life = (): Life => ({ host: 'h', alive: true });
+const life = (): Life => lifeOf('h');
+const station = (name: string, found: Life | undefined) => ({ name, life: () => found });
 
 test('a seed always gives the same numbers, another seed gives others', () => {
   const draw = (seed: bigint) => {
@@ -37,7 +39,7 @@ test('the agenda gives tasks back by time, and cancelled ones never', () => {
     const at = from.below(100);
     const cancelled = from.chance(0.2);
     if (!cancelled) times.push(at);
-    agenda.add({ at, tie: from.below(10), order, task: () => {}, cancelled });
+    agenda.add({ at, tie: from.below(10), order, task: () => {}, life: undefined, cancelled });
   }
   const seen: number[] = [];
   for (let next = agenda.next(); next; next = agenda.next()) seen.push(next.at);
@@ -49,7 +51,7 @@ test('the agenda gives tasks back by time, and cancelled ones never', () => {
 
 test('a sleep takes simulated time and no real time', async () => {
   const w = world(1n);
-  const runtime = simulatedRuntime(w, disks(w), life(), () => {});
+  const runtime = simulatedRuntime(w, disks(w), life());
   const begin = w.now();
   let woke = 0;
   void runtime.sleep(HOUR).then(() => {
@@ -81,7 +83,7 @@ test('a crash takes the open transaction and leaves what was committed', () => {
   const w = world(1n);
   w.calm();
   const files = disks(w);
-  const before = files.open('a.db', { host: 'h', alive: true }, () => {});
+  const before = files.open('a.db', life());
   before.exec('CREATE TABLE t (x INTEGER)');
   before.exec('BEGIN IMMEDIATE');
   before.prepare('INSERT INTO t VALUES (?)').run(1);
@@ -89,7 +91,7 @@ test('a crash takes the open transaction and leaves what was committed', () => {
   before.exec('BEGIN IMMEDIATE');
   before.prepare('INSERT INTO t VALUES (?)').run(2);
   files.lose('h');
-  const after = files.open('a.db', { host: 'h', alive: true }, () => {});
+  const after = files.open('a.db', life());
   assert.deepEqual(
     after
       .prepare('SELECT x FROM t')
@@ -102,7 +104,7 @@ test('a crash takes the open transaction and leaves what was committed', () => {
 test('a dead host can neither read nor write its databases', () => {
   const w = world(1n);
   const mine = life();
-  const database = disks(w).open('a.db', mine, () => {});
+  const database = disks(w).open('a.db', mine);
   database.exec('CREATE TABLE t (x INTEGER)');
   const select = database.prepare('SELECT * FROM t');
   mine.alive = false;
@@ -115,9 +117,14 @@ test('a question to a host that is down is refused, and one whose answer is lost
   w.calm();
   const net = network(w);
   const mine = life();
+  const question = { what: 'q', from: mine, timeoutMs: 1_000 };
   let refused = '';
   net
-    .ask('q', mine, { life: () => undefined }, 1_000, async () => 1)
+    .ask({
+      ...question,
+      to: station('nobody', undefined),
+      answer: async () => 1,
+    })
     .catch((error) => {
       refused = error.code;
     });
@@ -127,7 +134,7 @@ test('a question to a host that is down is refused, and one whose answer is lost
     callee.alive = false;
     return 1;
   };
-  net.ask('q', mine, { life: () => callee }, 1_000, dies).catch((error) => {
+  net.ask({ ...question, to: station('callee', callee), answer: dies }).catch((error) => {
     late = error.code;
   });
   await w.run(() => refused !== '' && late !== '', HOUR);
@@ -173,7 +180,7 @@ test('in a simulation the globals of time and chance throw and name their caller
 
 test('a simulated host draws well-formed, growing ids, although its time passes in fractions', async () => {
   const w = world(1n);
-  const runtime = simulatedRuntime(w, disks(w), life(), () => {});
+  const runtime = simulatedRuntime(w, disks(w), life());
   let before = '';
   for (let draw = 0; draw < 100; draw += 1) {
     let woke = false;

@@ -2,7 +2,8 @@
 import type { OutsideAdapter } from '../../contract/index.ts';
 import { Principal } from '../../security/index.ts';
 import { every, one } from '../../store/index.ts';
-import type { Final, Scenario } from '../simulate.ts';
+import type { Final } from '../final.ts';
+import type { Scenario } from '../simulate.ts';
 import {
   depotService,
   desk,

@@ -1,0 +1,93 @@
+// At which named points may a host die, and at which of them does this seed's?
+import type { Random } from './random.ts';
+
+/**
+ * Every point is seen from outside the product: by the simulated database, network or host. A
+ * commit is told by what it writes (a floor, an inbox mark, a stored reply, a saga's journal).
+ */
+export const CRASH_POINTS = [
+  // The store: before = nothing of the group happened; after = all of it did, and nobody heard.
+  'before-commit',
+  'after-commit',
+  'between-writes',
+  'after-failed-flush',
+  'before-journal',
+  'after-journal',
+  'before-inbox',
+  'after-inbox',
+  'before-floor',
+  'after-floor',
+  'before-reply',
+  'after-reply',
+  'before-timer',
+  'after-timer',
+  // Calls between hosts.
+  'before-call',
+  'after-call',
+  'on-call',
+  'before-answer',
+  'after-answer',
+  'on-answer',
+  // Events between hosts.
+  'before-publish',
+  'between-pushes',
+  'after-publish',
+  'on-push',
+  'after-push',
+  'before-feed',
+  'on-feed',
+  // The outside world: acted = the provider did it, and its caller died before it heard.
+  'before-outside',
+  'outside-acted',
+  'on-outside',
+  // A host's start.
+  'boot',
+  'between-stores',
+  'during-recall',
+  'after-start',
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+export type CrashCounts = Record<CrashPoint, number>;
+
+export interface CrashPoints {
+  /** Whether the host that passes here dies here. Each passing counts. */
+  hit(point: CrashPoint): boolean;
+  /** How often a host died at each point. */
+  readonly counts: CrashCounts;
+  /** From here on nobody dies at any point. */
+  disarm(): void;
+}
+
+const ARMED_MAX = 10;
+const PASSING_MAX = 60;
+
+/**
+ * A seed arms a few points, each for one passing: the first is as likely as any of the next few,
+ * so that what happens once a world (a first boot) is met as well as what happens all the time.
+ */
+export function crashPoints(random: Random, isLeftOut: boolean): CrashPoints {
+  const counts = Object.fromEntries(CRASH_POINTS.map((point) => [point, 0])) as CrashCounts;
+  const armed = new Map<CrashPoint, number>();
+  for (let left = isLeftOut ? 0 : random.below(ARMED_MAX + 1); left > 0; left -= 1)
+    armed.set(
+      CRASH_POINTS[random.below(CRASH_POINTS.length)]!,
+      Math.floor(PASSING_MAX ** random.next()),
+    );
+  return {
+    counts,
+    hit(point) {
+      if (armed.size === 0) return false;
+      const left = armed.get(point);
+      if (left === undefined) return false;
+      if (left > 1) {
+        armed.set(point, left - 1);
+        return false;
+      }
+      armed.delete(point);
+      counts[point] += 1;
+      return true;
+    },
+    disarm: () => armed.clear(),
+  };
+}

@@ -1,0 +1,34 @@
+// How does the world wait until every promise that can move has moved?
+
+const later = setImmediate;
+const AHEAD = 128;
+
+/**
+ * Runs `step` until it answers false. Between two steps every microtask runs: Node drains them
+ * between two immediates. Many are planned ahead, so that the event loop is not gone round (and
+ * the operating system not asked for sockets that nobody has) for each of them.
+ */
+export function turns(step: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let planned = 0;
+    let over = false;
+    const one = (): void => {
+      planned -= 1;
+      if (over) return;
+      try {
+        if (step()) {
+          if (planned === 0) plan();
+          return;
+        }
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+      over = true;
+    };
+    const plan = (): void => {
+      for (; planned < AHEAD; planned += 1) later(one);
+    };
+    plan();
+  });
+}
