@@ -43,7 +43,7 @@ test('dlq lists, shows, replays and discards on a running host', async (t) => {
   assert.deepEqual([others, group.messages, group.behind, group.keys], [[], 2, 1, ['ada', 'bob']]);
   assert.match(
     await dlq('ls'),
-    /^group +subscription.*\n[0-9a-f]{12} +reader\.letters +letter\.sent +2 +0 +1 /,
+    /^group +service +subscription.*\n[0-9a-f]{12} +reader +reader\.letters +letter\.sent +2 +0 +1 /,
   );
   const { messages } = await json('ls', '--group', group.fingerprint);
   assert.equal(messages.length, 2);
@@ -65,15 +65,15 @@ test('dlq lists, shows, replays and discards on a running host', async (t) => {
   const dry = await dlq('replay', '--group', group.fingerprint, '--dry-run');
   assert.match(
     dry,
-    /^reader\.letters: 2 would be tried again, 1 behind them follow\nkeys: ada bob/,
+    /^reader reader\.letters: 2 would be tried again, 1 behind them follow\nkeys: ada bob/,
   );
   assert.equal(await waiting(), 3);
   await assert.rejects(dlq('replay', ofAda[1].message), { code: 1, stderr: /PRECONDITION_FAILED/ });
   await assert.rejects(dlq('discard', message), { code: 1, stderr: /say why/ });
   assert.match(await dlq('discard', message, '--reason', 'a test'), /discarded/);
-  const twice = ['discard', message, '--reason', 'a test', '--subscription', 'reader.letters'];
+  const twice = ['discard', message, '--reason', 'a test'];
   assert.match(await dlq(...twice), /was discarded before/);
-  assert.match(await dlq('replay', '--key', 'bob'), /^reader\.letters: 1 are tried again/);
+  assert.match(await dlq('replay', '--key', 'bob'), /^reader reader\.letters: 1 are tried again/);
   await run('call', 'reader.learn');
   await dlq('replay', '--key', 'bob').catch(() => {}); // unless it was faster by itself
   await until(0);

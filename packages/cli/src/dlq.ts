@@ -15,7 +15,7 @@ const USAGE = `usage: offshoot dlq ls | show MESSAGE | replay | discard MESSAGE 
   replay          tries again: MESSAGE, or --key K, or --group FP; each key in order
   discard         gives MESSAGE up; those behind it go on
   --dry-run       says what replay would do, and does nothing
-  --subscription S  only there
+  --service S, --subscription S  only there; a queue is called queue/NAME
   --reason TEXT   why: written in the log with your name
   --limit N       messages at most (default: 100)
   --data DIR      the host's data folder (default: OFFSHOOT_DATA, or .offshoot)
@@ -25,6 +25,7 @@ const OPTIONS = {
   ...HOST_OPTIONS,
   group: { type: 'string' },
   key: { type: 'string' },
+  service: { type: 'string' },
   subscription: { type: 'string' },
   reason: { type: 'string' },
   limit: { type: 'string' },
@@ -49,7 +50,8 @@ export default verb({
   options: OPTIONS,
   words: { min: 1, max: 2 },
   async run({ values, words: [action = '', message] }) {
-    const { data, json = false, group, key, limit, subscription, reason, open } = values;
+    const { data, json = false, group, key, limit, reason, open } = values;
+    const { service, subscription } = values;
     const perform = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     const one = [message, group, key].filter((given) => given !== undefined).length;
     const isClear =
@@ -59,7 +61,7 @@ export default verb({
       return EXIT.usage;
     }
     const asked = {
-      ...{ message, key, fingerprint: group, subscription, why: reason, open },
+      ...{ message, key, fingerprint: group, service, subscription, why: reason, open },
       ...{ dryRun: values['dry-run'], limit: limit === undefined ? undefined : countOf(limit) },
     };
     await perform(operator(data), { asked, json });
@@ -74,30 +76,33 @@ const print = (value: object) => console.log(JSON.stringify({ version: 1, ...val
 async function list(ask: Operator, { asked, json }: Given): Promise<void> {
   const found = await ask('dlq.ls', asked);
   if (json) return print(found);
-  for (const { subscription, pausedBy } of found.subscriptions)
-    if (pausedBy !== '') console.error(`${subscription} is paused: ${pausedBy}`);
+  for (const { service, subscription, pausedBy } of found.subscriptions)
+    if (pausedBy !== '') console.error(`${service} ${subscription} is paused: ${pausedBy}`);
   const rows = (found.groups ?? found.messages) as any[];
   if (rows.length === 0) console.error('nothing waits');
   else console.log(table(found.groups ? rows.map(groupRow) : rows.map(messageRow)));
 }
 
 function groupRow(group: any): Readonly<Record<string, unknown>> {
-  const { fingerprint, subscription, event, messages, parked, behind, first, last, sample } = group;
+  const { fingerprint, service, subscription, event, sample } = group;
+  const { messages, parked, behind, first, last } = group;
   const counts = { messages, parked, behind, first: at(first), last: at(last) };
-  return { group: fingerprint, subscription, event, ...counts, sample: sample.reason };
+  return { group: fingerprint, service, subscription, event, ...counts, sample: sample.reason };
 }
 
 function messageRow(letter: any): Readonly<Record<string, unknown>> {
-  const { message, subscription, type, key, state, attempts, since, fingerprint, reason } = letter;
-  const about = { message, subscription, type, key, state, attempts, since: at(since) };
+  const { service, message, subscription, type, key, state } = letter;
+  const { attempts, since, fingerprint, reason } = letter;
+  const about = { message, service, subscription, type, key, state, attempts, since: at(since) };
   return { ...about, group: fingerprint, reason };
 }
 
 async function show(ask: Operator, { asked, json }: Given): Promise<void> {
   const shown = await ask('dlq.show', asked);
   if (json) return print(shown);
-  const { message, subscription, type, key, state, attempts, reason, fingerprint } = shown;
-  console.log(`${message}: ${type} for ${subscription}, key ${key}: ${state}`);
+  const { message, service, subscription, type, key, state } = shown;
+  const { attempts, reason, fingerprint } = shown;
+  console.log(`${message}: ${type} for ${service} ${subscription}, key ${key}: ${state}`);
   if (reason !== '') console.log(`${attempts} attempts, group ${fingerprint}\n${reason}`);
   console.log(`correlation ${shown.correlation}`);
   const notes = shown.history.map(({ at: when, type: what, data: { by, why } }: any) => {
@@ -110,9 +115,9 @@ async function show(ask: Operator, { asked, json }: Given): Promise<void> {
 async function replay(ask: Operator, { asked, json }: Given): Promise<void> {
   const done = await ask('dlq.replay', asked);
   if (json) return print(done);
-  for (const { subscription, messages, behind, keys, handlers } of done.replays) {
+  for (const { service, subscription, messages, behind, keys, handlers } of done.replays) {
     const what = done.dryRun ? 'would be tried again' : 'are tried again';
-    console.log(`${subscription}: ${messages} ${what}, ${behind} behind them follow`);
+    console.log(`${service} ${subscription}: ${messages} ${what}, ${behind} behind them follow`);
     console.log(`keys: ${keys.join(' ')}${keys.length < messages ? ' …' : ''}`);
     console.log(table(handlers.map((one: object) => ({ ...one, release: done.release }))));
   }
@@ -121,8 +126,10 @@ async function replay(ask: Operator, { asked, json }: Given): Promise<void> {
 async function discard(ask: Operator, { asked, json }: Given): Promise<void> {
   const done = await ask('dlq.discard', asked);
   if (json) return print(done);
-  const { message, subscription, discarded } = done;
-  console.log(`${message} of ${subscription}: ${discarded ? 'discarded' : 'was discarded before'}`);
+  const { message, service, subscription, discarded } = done;
+  console.log(
+    `${message} of ${service} ${subscription}: ${discarded ? 'discarded' : 'was discarded before'}`,
+  );
 }
 
 function countOf(text: string): number {

@@ -21,8 +21,12 @@ export interface DeadLetterVerbsParts {
   readonly by: string;
 }
 
-export interface WaitingSubscription {
+/** Whose a subscription (or a queue) is: their names are a service's own. */
+interface Owned {
   readonly service: string;
+}
+
+export interface WaitingSubscription extends Owned {
   readonly subscription: string;
   readonly messages: number;
   readonly parkedKeys: number;
@@ -34,12 +38,12 @@ export interface ListedDeadLetters {
   /** Those with anything to say: paused, or with messages that wait. */
   readonly subscriptions: readonly WaitingSubscription[];
   /** Unless messages are asked for: what failed alike, the largest first. */
-  readonly groups?: readonly FailureGroup[];
+  readonly groups?: readonly (FailureGroup & Owned)[];
   /** Of a group or a key. */
-  readonly messages?: readonly DeadLetter[];
+  readonly messages?: readonly (DeadLetter & Owned)[];
 }
 
-export interface ShownDeadLetter extends DeadLetterStory {
+export interface ShownDeadLetter extends DeadLetterStory, Owned {
   /** As its handler sees it: only where asked for with a reason. */
   readonly opened?: unknown;
 }
@@ -49,11 +53,13 @@ export interface Replayed {
   /** Of the host, whose handlers it are. */
   readonly release: string;
   /** One for each subscription in which anything fits. */
-  readonly replays: readonly Replay[];
+  readonly replays: readonly (Replay & Owned)[];
 }
 
 interface Asked {
-  /** @default every subscription of the host */
+  /** @default every service of the host */
+  readonly service?: string;
+  /** @default every subscription and queue of those services */
   readonly subscription?: string;
   readonly message?: string;
   readonly key?: string;
@@ -74,63 +80,71 @@ export function deadLetterVerbs(parts: DeadLetterVerbsParts): OperatorVerbs {
   return {
     'dlq.ls': (asked: Asked) => list(services, asked),
     'dlq.show': async (asked: Asked): Promise<ShownDeadLetter> => {
-      const { message, consumer, story } = await shown(services, asked);
+      const { service, line, story } = await shown(services, asked);
       const event = { ...story.event, data: veil(story.event.data, keyring) };
-      if (!asked.open) return { ...story, event };
-      return { ...story, event, opened: await consumer.deadLetters.open(message, who(asked)) };
+      if (!asked.open) return { service, ...story, event };
+      const opened = await line.deadLetters.open(messageOf(asked), who(asked));
+      return { service, ...story, event, opened };
     },
     'dlq.replay': (asked: Asked) => replay(services, asked, who(asked)),
-    'dlq.discard': async (asked: Asked) => {
-      const { message, consumer } = await waitingFor(services, asked);
-      const discarded = await consumer.deadLetters.discard(message, who(asked));
-      return { subscription: consumer.name, message, discarded };
-    },
+    'dlq.discard': (asked: Asked) => discard(services, asked, who(asked)),
   };
 }
 
-/** Where messages wait: subscriptions, and queues for items that no worker could do. */
-type Line = Pick<Consumer, 'name' | 'waiting' | 'pausedBy' | 'deadLetters'>;
+/** Where messages wait: a subscription, or a queue for items that no worker could do. */
+interface Place extends Owned {
+  readonly line: Pick<Consumer, 'name' | 'waiting' | 'pausedBy' | 'deadLetters'>;
+}
 
-const linesOf = ({ consumers, queues }: RunningService): readonly Line[] => [
-  ...consumers,
-  ...queues,
-];
-
-const consumersOf = (services: readonly RunningService[], { subscription }: Asked) => {
-  const all = services.flatMap(linesOf);
-  if (subscription === undefined) return all;
-  const found = all.filter(({ name }) => name === subscription);
+function placesOf(services: readonly RunningService[], { service, subscription }: Asked): Place[] {
+  const all = services.flatMap(({ name, consumers, queues }) =>
+    [...consumers, ...queues].map((line) => ({ service: name, line })),
+  );
+  const found = all.filter(
+    (one) =>
+      (service === undefined || one.service === service) &&
+      (subscription === undefined || one.line.name === subscription),
+  );
   if (found.length > 0) return found;
-  const names = all.map(({ name }) => name).join(', ');
-  const text = `this host has no subscription ${subscription}; it has ${names || 'none'}`;
+  const names = all.map(nameOf).join(', ');
+  const text = `this host has no such subscription; it has ${names || 'none'}`;
   throw new OffshootError('DEAD_LETTER_NOT_FOUND', text);
-};
+}
+
+const nameOf = ({ service, line }: Place) => `${service} ${line.name}`;
+
+/** What is asked of every place, each answer with whose it is. */
+async function ofEach<T extends object>(
+  places: readonly Place[],
+  ask: (place: Place) => Promise<readonly T[]>,
+): Promise<(T & Owned)[]> {
+  const answers = await Promise.all(
+    places.map(async (place) =>
+      (await ask(place)).map((one) => ({ ...one, service: place.service })),
+    ),
+  );
+  return answers.flat();
+}
 
 async function list(services: readonly RunningService[], asked: Asked): Promise<ListedDeadLetters> {
   const { fingerprint, key, limit } = asked;
-  const chosen = consumersOf(services, asked);
-  const subscriptions = services.flatMap((running) =>
-    linesOf(running)
-      .filter((one) => chosen.includes(one))
-      .map(({ name, waiting, pausedBy }) => ({
-        service: running.name,
-        subscription: name,
-        ...waiting,
-        pausedBy,
-      }))
-      .filter(({ messages, pausedBy }) => messages > 0 || pausedBy !== ''),
-  );
+  const places = placesOf(services, asked);
+  const subscriptions = places
+    .map(({ service, line: { name, waiting, pausedBy } }) => ({
+      ...{ service, subscription: name, ...waiting, pausedBy },
+    }))
+    .filter(({ messages, pausedBy }) => messages > 0 || pausedBy !== '');
   if (fingerprint === undefined && key === undefined) {
-    const groups = await Promise.all(chosen.map(({ deadLetters }) => deadLetters.groups()));
-    return { subscriptions, groups: groups.flat().sort((a, b) => b.messages - a.messages) };
+    const groups = await ofEach(places, ({ line }) => line.deadLetters.groups());
+    return { subscriptions, groups: groups.sort((a, b) => b.messages - a.messages) };
   }
   const query = {
     ...(fingerprint !== undefined && { fingerprint }),
     ...(key !== undefined && { key }),
     ...(limit !== undefined && { limit }),
   };
-  const lists = await Promise.all(chosen.map(({ deadLetters }) => deadLetters.list(query)));
-  return { subscriptions, messages: lists.flat().slice(0, limit) };
+  const messages = await ofEach(places, ({ line }) => line.deadLetters.list(query));
+  return { subscriptions, messages: messages.slice(0, limit) };
 }
 
 const messageOf = ({ message }: Asked): string => {
@@ -138,26 +152,37 @@ const messageOf = ({ message }: Asked): string => {
   throw new OffshootError('VALIDATION_FAILED', 'name a message by the id of its event');
 };
 
-/** The one subscription in which the message waits. */
-async function shown(services: readonly RunningService[], asked: Asked) {
+const noMessage = (message: string) =>
+  new OffshootError('DEAD_LETTER_NOT_FOUND', `no message ${message} waits on this host`);
+
+/** The one place in which the message waits, undefined if there is none. */
+async function found(services: readonly RunningService[], asked: Asked) {
   const message = messageOf(asked);
-  const found: { readonly consumer: Line; readonly story: DeadLetterStory }[] = [];
-  for (const consumer of consumersOf(services, asked)) {
-    const story = await consumer.deadLetters.show(message);
-    if (story) found.push({ consumer, story });
+  const all: (Place & { readonly story: DeadLetterStory })[] = [];
+  for (const place of placesOf(services, asked)) {
+    const story = await place.line.deadLetters.show(message);
+    if (story) all.push({ ...place, story });
   }
-  const [first, ...others] = found;
-  if (!first) throw new OffshootError('DEAD_LETTER_NOT_FOUND', `no message ${message} waits here`);
-  if (others.length === 0) return { message, ...first };
-  const names = found.map(({ consumer }) => consumer.name).join(', ');
+  if (all.length < 2) return all[0];
+  const names = all.map(nameOf).join(', ');
   throw new OffshootError('VALIDATION_FAILED', `${message} waits in ${names}: say which`);
 }
 
-/** As `shown`; with a subscription named, also for a message that no longer waits in it. */
-async function waitingFor(services: readonly RunningService[], asked: Asked) {
-  if (asked.subscription === undefined) return shown(services, asked);
-  const [consumer] = consumersOf(services, asked);
-  return { message: messageOf(asked), consumer: consumer! };
+async function shown(services: readonly RunningService[], asked: Asked) {
+  const one = await found(services, asked);
+  if (!one) throw noMessage(messageOf(asked));
+  return one;
+}
+
+/** One that no longer waits may have been discarded before: then that is said. */
+async function discard(services: readonly RunningService[], asked: Asked, who: DecidedBy) {
+  const message = messageOf(asked);
+  const waiting = await found(services, asked);
+  for (const { service, line } of waiting ? [waiting] : placesOf(services, asked)) {
+    const discarded = await line.deadLetters.discard(message, who).catch(unlessAbsent);
+    if (discarded !== undefined) return { service, subscription: line.name, message, discarded };
+  }
+  throw noMessage(message);
 }
 
 function selectionOf({ message, key, fingerprint }: Asked): Selection {
@@ -168,34 +193,30 @@ function selectionOf({ message, key, fingerprint }: Asked): Selection {
   return key !== undefined ? { key } : { fingerprint: fingerprint! };
 }
 
-/** Every subscription is looked at first, so that a refusal leaves all as it was. */
+/** Every place is looked at first, so that a refusal leaves all as it was. */
 async function replay(
   services: readonly RunningService[],
   asked: Asked,
   who: DecidedBy,
 ): Promise<Replayed> {
   const selection = selectionOf(asked);
-  const chosen =
-    'message' in selection
-      ? [(await shown(services, asked)).consumer]
-      : consumersOf(services, asked);
-  const found: Line[] = [];
-  const previews: Replay[] = [];
-  for (const consumer of chosen) {
-    const preview = await consumer.deadLetters.preview(selection).catch(unlessAbsent);
-    if (!preview) continue;
-    found.push(consumer);
-    previews.push(preview);
-  }
-  if (found.length === 0) {
+  const places =
+    'message' in selection ? [await shown(services, asked)] : placesOf(services, asked);
+  const fitting: Place[] = [];
+  const previews = await ofEach(places, async (place) => {
+    const preview = await place.line.deadLetters.preview(selection).catch(unlessAbsent);
+    if (preview) fitting.push(place);
+    return preview ? [preview] : [];
+  });
+  if (fitting.length === 0) {
     const [what] = Object.values(selection);
     throw new OffshootError('DEAD_LETTER_NOT_FOUND', `nothing of '${what}' waits on this host`);
   }
   const dryRun = asked.dryRun === true;
   if (dryRun) return { dryRun, release: VERSION, replays: previews };
-  const replays = await Promise.all(
-    found.map(({ deadLetters }) => deadLetters.replay(selection, who)),
-  );
+  const replays = await ofEach(fitting, async ({ line }) => [
+    await line.deadLetters.replay(selection, who),
+  ]);
   return { dryRun, release: VERSION, replays };
 }
 

@@ -44,7 +44,7 @@ const subscriptionChecks = ({ name, consumers, queues }: RunningService): Health
       if (consumer.pausedBy !== '') return { status: 'warn', observedValue: 'paused' };
       const { parkedKeys } = consumer.waiting;
       if (parkedKeys === 0) return { observedValue: 'running' };
-      const output = `offshoot dlq ls --subscription ${consumer.name}`;
+      const output = `offshoot dlq ls --service ${name} --subscription ${consumer.name}`;
       return { status: 'warn', output, observedValue: parkedKeys, observedUnit: 'parked keys' };
     },
   }));

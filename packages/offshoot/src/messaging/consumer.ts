@@ -146,13 +146,13 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   const pause = (error: unknown, dependency?: string): void => {
     if (stopped || pausedBy !== '') return;
     pausedBy = waitsFor(error, dependency);
-    metrics.gauge('offshoot_subscription_paused', 1, { subscription: name });
+    metrics.gauge('offshoot_subscription_paused', 1, { service, subscription: name });
     logger.warn('subscription paused', { subscription: name, service, reason: pausedBy });
     handling.refuseWaiting(new OffshootError('UNAVAILABLE', `${name} paused: ${pausedBy}`));
     const cancel = runtime.after(pauseMs, () => {
       cancels.delete(cancel);
       pausedBy = '';
-      metrics.gauge('offshoot_subscription_paused', 0, { subscription: name });
+      metrics.gauge('offshoot_subscription_paused', 0, { service, subscription: name });
       const { fullness } = waitingLine;
       if (fullness !== '') pause(new OffshootError('OVERLOADED', fullness));
       else void sweep();

@@ -25,14 +25,14 @@ export function commonWords(message: string, event: Pick<Envelope, 'partitionkey
 /** `loaf.baked` of `loaf.baked.v2`: a message of any version meets the same handler. */
 export const eventNameOf = (wire: string) => wire.replace(/\.v\d+$/, '');
 
-/** What an error says about a message, and about all that fail like it. */
+/** What an error of `<service>/<subscription>` says about a message, and about all that fail like it. */
 export function failureOf(
-  subscription: string,
+  reader: string,
   event: Envelope,
   { code, message }: { readonly code: string; readonly message: string },
   { cryptography }: Runtime,
 ): Failure {
-  const handler = `${subscription}/${eventNameOf(event.type)}`;
+  const handler = `${reader}/${eventNameOf(event.type)}`;
   const text = [handler, code, commonWords(message, event)].join('\n');
   const hash = Buffer.from(cryptography.sha256(text)).toString('hex');
   return {

@@ -59,7 +59,7 @@ export function parkedItems(
 
   const measure = (change: number): void => {
     messages += change;
-    context.metrics.gauge('offshoot_parked_keys', messages, { subscription: name });
+    context.metrics.gauge('offshoot_parked_keys', messages, { service, subscription: name });
   };
 
   /** The item of a row that a person released, back among the others. */
@@ -102,7 +102,7 @@ export function parkedItems(
       const row: Waiting = {
         ...{ subscription: name, lane: laneOf(name, item.id), message: item.id, event: envelope },
         ...{ attempts: item.attempts, state: 'parked', due: now, since: item.sentAt, triedAt: now },
-        ...failureOf(name, envelope, error, runtime),
+        ...failureOf(`${service}/${name}`, envelope, error, runtime),
       };
       return put(waiting, waitingId(name, envelope), row);
     },

@@ -55,7 +55,8 @@ export function retries(
   { deliver, forget }: Delivery,
 ): WaitingLine {
   const { name, waitingMax } = subscription;
-  const { runtime, logger, metrics } = context;
+  const { runtime, logger, metrics, service } = context;
+  const labels = { service, subscription: name };
   const lanes = new Map<string, number>(); // key → when its first message is due
   const atWork = new Set<string>();
   let size = 0;
@@ -71,8 +72,8 @@ export function retries(
     });
 
   const measure = (): void => {
-    metrics.gauge('offshoot_waiting_messages', size, { subscription: name });
-    metrics.gauge('offshoot_parked_keys', parkedKeys, { subscription: name });
+    metrics.gauge('offshoot_waiting_messages', size, labels);
+    metrics.gauge('offshoot_parked_keys', parkedKeys, labels);
   };
 
   const setDue = (key: string, due: number | undefined): void => {
@@ -89,14 +90,16 @@ export function retries(
     const parked = delay === undefined;
     const now = runtime.now();
     const failed =
-      attempts > 0 ? failureOf(name, event, asOffshootError(error), runtime) : undefined;
+      attempts > 0
+        ? failureOf(`${service}/${name}`, event, asOffshootError(error), runtime)
+        : undefined;
     const { reason = '', fingerprint = '' } = failed ?? {};
     if (parked) forget(event); // who looks at it may mend what the outside had said
     if (failed) {
       logger.error(parked ? 'message parked' : 'message failed', {
         ...{ subscription: name, event: event.id, fingerprint, reason, attempts },
       });
-      if (parked) metrics.count('offshoot_messages_parked_total', { subscription: name });
+      if (parked) metrics.count('offshoot_messages_parked_total', labels);
     }
     return {
       ...{ subscription: name, lane: laneOf(name, event.partitionkey), message: event.id, event },
@@ -109,7 +112,10 @@ export function retries(
   const named = (row: Waiting): Waiting => {
     const { event, due, reason } = row;
     const [code = '', message = ''] = reason.split(/: (.*)/s);
-    const failed = reason === '' ? undefined : failureOf(name, event, { code, message }, runtime);
+    const failed =
+      reason === ''
+        ? undefined
+        : failureOf(`${service}/${name}`, event, { code, message }, runtime);
     const { fingerprint = '' } = failed ?? {};
     return { ...row, message: event.id, fingerprint, since: due, triedAt: due };
   };
@@ -117,7 +123,7 @@ export function retries(
   const fullness = (): string =>
     size < waitingMax
       ? ''
-      : `${name} has ${size} messages waiting, as many as may: offshoot dlq ls --subscription ${name}`;
+      : `${name} has ${size} messages waiting, as many as may: offshoot dlq ls --service ${service} --subscription ${name}`;
 
   const enter = async (event: Envelope, attempts: number, error?: unknown): Promise<boolean> => {
     if (fullness() !== '') throw new OffshootError('OVERLOADED', fullness());
