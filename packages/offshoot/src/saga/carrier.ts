@@ -1,4 +1,5 @@
 // Who carries one saga from outcome to outcome, and stops where it must wait?
+import { asOffshootError } from '../error/index.ts';
 import { type DocumentChange, one, runUnit } from '../store/index.ts';
 import type { StepCall } from './context.ts';
 import type { CallStep, SagaDefinition, Step } from './definition.ts';
@@ -59,7 +60,7 @@ const settled = (done: boolean): Moved => (done ? 'on' : 'rest');
  * a time (resolves with it, milliseconds since 1970). It never rejects.
  */
 export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOptions) {
-  const { runtime, logger, service, notes, owns = () => true } = context;
+  const { runtime, logger, service, notes, ownership } = context;
 
   const read = async (id: string) => {
     const needs = () => ({ saga: one(sagas, id), signal: one(signals, id) });
@@ -211,7 +212,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
   };
 
   const carryOn = async (id: string): Promise<number | undefined> => {
-    for (let moved: Moved = 'rest'; !stopping.aborted && owns(id); ) {
+    for (let moved: Moved = 'rest'; !stopping.aborted && ownership.owns(id); ) {
       const { saga, cancelled } = await read(id);
       if (!saga) return undefined;
       const { status } = saga.data;
@@ -231,7 +232,8 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     try {
       return await carryOn(id);
     } catch (error) {
-      if (stopping.aborted) return undefined;
+      // Fenced: another replica owns it now, and carries it.
+      if (stopping.aborted || asOffshootError(error).code === 'FENCED') return undefined;
       logger.error('saga stuck', { saga: id, service, error: String(error) });
       return runtime.now() + STUCK_MS;
     }

@@ -3,6 +3,7 @@ import type { Operation } from '../contract/index.ts';
 import type { Change, Needs, Stamp, UnitContext, UnitOfWork } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Outcome } from './journal.ts';
+import type { Ownership } from './ownership.ts';
 
 export interface StepCall {
   readonly operation: Operation<any, any, any, any>;
@@ -23,12 +24,8 @@ export interface Also {
 export interface SagaContext extends UnitContext {
   readonly service: string;
   readonly logger: Logger;
-  /**
-   * Whether this replica carries the saga, by a lease that it holds now. Asked before each step;
-   * whatever it answers, the store refuses the commits of who is no longer its owner.
-   * @default every saga
-   */
-  readonly owns?: (id: string) => boolean;
+  /** Which sagas this replica carries. @default all of them */
+  readonly ownership?: Ownership;
   stamp(cause: {
     readonly correlation: string;
     readonly causation: string;

@@ -18,6 +18,7 @@ import { desk, type SagaDesk } from './desk.ts';
 import { driver } from './driver.ts';
 import { arrival, arrivals, journalVersion, sagas, signals } from './journal.ts';
 import { commit, type Notes, type Saga } from './move.ts';
+import { SOLE_OWNER } from './ownership.ts';
 import { sleepers } from './sleepers.ts';
 import { startOf } from './start.ts';
 
@@ -26,8 +27,10 @@ export interface SagaEngine extends SagaDesk {
   lower(start: SagaStart, stamp: Stamp): Change;
   /** A signal as the change it is: heard before the saga's next step. */
   lowerSignal(signal: SagaSignal, stamp: Stamp): DocumentChange;
-  /** Picks up every open saga that this replica owns; again, when it owns others than before. */
+  /** Counts who is paused, and picks up every open saga. */
   start(): Promise<void>;
+  /** Carries the open sagas that this replica owns now, and did not before. */
+  pickUp(): Promise<void>;
   stop(): void;
   /** Sagas that go on by themselves. */
   readonly driving: number;
@@ -66,7 +69,8 @@ export function sagaEngine(
     sleeps: (until) => sleeping.sleeps(until),
     rises: (until) => sleeping.rises(until),
   };
-  const moving = { ...context, notes };
+  const { ownership = SOLE_OWNER } = context;
+  const moving = { ...context, notes, ownership };
   const carry = carrier({ context: moving, definitionOf, stopping: stopping.signal, onPaused });
 
   const wakeOpen = async (): Promise<void> => {
@@ -117,6 +121,11 @@ export function sagaEngine(
     await eachOf(context, arrivals, ({ data }) => line.wake(data.id, data.saga));
   };
 
+  const pickUp = async (): Promise<void> => {
+    await wakeOpen();
+    await wakeAddressed();
+  };
+
   const wakeNoted = (): void => {
     if (noted.size === 0) return;
     const all = [...noted];
@@ -142,10 +151,10 @@ export function sagaEngine(
       if (signal === CANCEL) return put(signals, id, { saga, signal, at: stamp.at });
       return arrival({ saga, id, step: signal, at: stamp.at, data });
     },
+    pickUp,
     async start() {
       await findStranded();
-      await wakeOpen();
-      await wakeAddressed();
+      await pickUp();
     },
     stop() {
       unsubscribe();

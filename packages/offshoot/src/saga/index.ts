@@ -50,6 +50,12 @@ export {
   isOpen,
   STEP_MEMORY_MS,
 } from './machine.ts';
+export {
+  type LeasedOwnership,
+  leasedOwnership,
+  type Ownership,
+  type OwnershipOptions,
+} from './ownership.ts';
 export { type Difference, replay, type SagaHistory } from './replay.ts';
 export { compensation, type SagaOptions, saga } from './saga.ts';
 export { type StoryEntry, type StoryNode, story } from './story.ts';

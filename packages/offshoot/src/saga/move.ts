@@ -29,6 +29,7 @@ import {
   wakes,
 } from './journal.ts';
 import { hasEnded, isForward } from './machine.ts';
+import type { Ownership } from './ownership.ts';
 
 export type Saga = Document<SagaRecord>;
 
@@ -65,6 +66,7 @@ export interface Notes {
 
 export interface MoveContext extends SagaContext {
   readonly notes: Notes;
+  readonly ownership: Ownership;
 }
 
 const SAGA = 'offshoot.saga';
@@ -194,7 +196,9 @@ export function changeOf(
     ending?.decide({ sagaId: saga.id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
   const { appends, documents } = context.lower(unit, stamp);
   const also = move.also?.(next, stamp);
+  const fences = context.ownership.fencesOf(saga.id);
   return {
+    ...(fences.length > 0 ? { fences } : {}),
     appends: [move.written(next, heard), ...appends, ...(also?.appends ?? [])],
     documents: [
       put(sagas, saga.id, next, saga.revision),

@@ -173,7 +173,7 @@ export function executor(context: ExecuteContext) {
       const appends = [...change.appends, ...(joined?.appends ?? [])];
       const documents = [...change.documents, ...kept, ...(joined?.documents ?? [])];
       if (appends.length + documents.length === 0) return { value: made };
-      return { change: { appends, documents, stamp }, value: made };
+      return { change: { ...joined, appends, documents, stamp }, value: made };
     });
     return withPosition(service, outcome.value, outcome.position);
   };

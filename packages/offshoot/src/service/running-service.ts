@@ -23,6 +23,7 @@ import {
 import { type Call, type Callee, invoke, type OutsideWorld, type Transport } from '../rpc/index.ts';
 import {
   type Outcome,
+  type Ownership,
   SAGA_COLLECTIONS,
   type SagaEngine,
   type StepCall,
@@ -33,6 +34,7 @@ import {
   type Asked,
   type Change,
   type Collection,
+  leases,
   type Reach,
   runUnit,
   type Stamp,
@@ -56,6 +58,8 @@ export interface ServiceContext extends UnitContext {
   readonly transport: Transport;
   readonly broker: Broker;
   readonly outside: OutsideWorld;
+  /** Where several replicas share the store: which sagas this one carries. @default all */
+  readonly ownership?: Ownership;
   /** The feed of another service (or this one) by name. */
   feed(service: string): Feed;
 }
@@ -80,6 +84,7 @@ export const OWN_COLLECTIONS: readonly Collection<any>[] = [
   ...PROJECTION_COLLECTIONS,
   ...REPLY_COLLECTIONS,
   ...SAGA_COLLECTIONS,
+  leases,
   timers,
   work,
 ];
