@@ -1,5 +1,7 @@
 // Does the simulation find the bugs that it is for? `npm run simulate:mutants`.
+import { readFileSync } from 'node:fs';
 import { EQUIVALENTS } from '../simulation/mutants/equivalents.ts';
+import { type Patch, patched } from '../simulation/mutants/mutant.ts';
 import { PLANTED } from '../simulation/mutants/planted.ts';
 import { type Command, EXIT, integer, runCommand, usageError } from './command/command-line.ts';
 import { campaign } from './mutants/campaign.ts';
@@ -9,7 +11,7 @@ import { typeFaults } from './mutants/type-check.ts';
 import { unitFaults } from './mutants/unit-tests.ts';
 
 const USAGE = `usage: npm run simulate:mutants -- [options]
-  --only NAME        this mutant alone, bug or harmless
+  --only NAME        this mutant alone, bug or harmless; may be repeated
   --draw N           N bugs and one harmless change, drawn by the hash of the commit
   --seeds N          in which each bug must show itself (2000)
   --harmless-seeds N in which no harmless change may (200)
@@ -19,7 +21,7 @@ const USAGE = `usage: npm run simulate:mutants -- [options]
   --json             figures as the last line on stdout`;
 
 const OPTIONS = {
-  only: { type: 'string' },
+  only: { type: 'string', multiple: true },
   draw: { type: 'string' },
   seeds: { type: 'string' },
   'harmless-seeds': { type: 'string' },
@@ -33,15 +35,22 @@ type Values = Parameters<Command<typeof OPTIONS>['run']>[0];
 
 function chosen({ only, draw }: Values) {
   if (only !== undefined) {
-    const isMeant = ({ name }: { name: string }) => name === only;
-    const found = { bugs: PLANTED.filter(isMeant), harmless: EQUIVALENTS.filter(isMeant) };
-    if (found.bugs.length + found.harmless.length === 0)
-      throw usageError(`no mutant is called '${only}'`);
-    return found;
+    const isMeant = ({ name }: Patch) => only.includes(name);
+    const unknown = only.find(
+      (name) => ![...PLANTED, ...EQUIVALENTS].some((one) => one.name === name),
+    );
+    if (unknown !== undefined) throw usageError(`no mutant is called '${unknown}'`);
+    return { bugs: PLANTED.filter(isMeant), harmless: EQUIVALENTS.filter(isMeant) };
   }
   if (draw === undefined) return { bugs: PLANTED, harmless: EQUIVALENTS };
   const count = integer('--draw', draw, { min: 1, max: PLANTED.length, fallback: 10 });
   return { bugs: drawn(PLANTED, count, commit()), harmless: drawn(EQUIVALENTS, 1, commit()) };
+}
+
+/** Throws for the first that does not fit the sources as they are: before hours go into the rest. */
+function checkFits(patches: readonly Patch[]): void {
+  for (const patch of patches)
+    patched(patch, readFileSync(new URL(`../../${patch.file}`, import.meta.url), 'utf8'));
 }
 
 const whole = (name: 'seeds' | 'harmless-seeds', values: Values, fallback: number) =>
@@ -57,6 +66,7 @@ function told(faults: readonly string[], right: string): number {
 const run: Command<typeof OPTIONS>['run'] = async (values) => {
   const { bugs, harmless } = chosen(values);
   const both = [...bugs, ...harmless];
+  checkFits(both);
   if (values.types) return told(typeFaults(both), `${both.length} mutants type-check`);
   if (values.tests)
     return told(

@@ -1,4 +1,5 @@
 // Did every order go the ways that are open to it, and does its checkout's journal tell of them?
+import { isAvailability } from 'offshoot/error';
 import type { Final } from 'offshoot/simulation';
 import { type Entry, every, type Need, type Store } from 'offshoot/store';
 import { OrderStatus } from '../contracts/orders.ts';
@@ -54,8 +55,9 @@ function isFounded(reason: string, { stream, isShort, isDeclined, deadlineMs }: 
     );
   if (reason === 'OUT_OF_STOCK') return isShort;
   if (reason === 'PAYMENT_DECLINED') return isDeclined;
-  // Anything else is something that never came to an outcome, and took its time to be given up.
-  return (cancelled?.at ?? 0) - (created?.at ?? 0) >= deadlineMs;
+  // What never came to an outcome took its time to be given up.
+  const isUnknown = reason === 'DEADLINE_EXCEEDED' || isAvailability(reason);
+  return isUnknown && (cancelled?.at ?? 0) - (created?.at ?? 0) >= deadlineMs;
 }
 
 const STEPS: readonly string[] = checkout.steps.map(({ name }) => name);

@@ -35,15 +35,21 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
   },
   {
     name: 'a failed flush uses up positions',
-    file: 'packages/offshoot/src/store/sqlite/sqlite-store.ts',
-    find: 'log.seq = durable;',
-    replace: 'void durable;',
+    file: 'packages/offshoot/src/store/sqlite/log-table.ts',
+    find: 'last = seq;',
+    replace: 'last = Math.max(last, seq);',
   },
   {
     name: 'the feed shows what is not durable',
     file: 'packages/offshoot/src/store/sqlite/sqlite-store.ts',
     find: 'log.page(after, durable, limit, only)',
     replace: 'log.page(after, log.seq, limit, only)',
+  },
+  {
+    name: 'documents of a failed flush are remembered',
+    file: 'packages/offshoot/src/store/sqlite/sqlite-store.ts',
+    find: 'documents.forget();',
+    replace: 'void documents.forget;',
   },
   {
     name: 'no previous',

@@ -33,6 +33,11 @@ export const DURABILITY: readonly Wanted[] = [
     what: 'the log has a hole where units were rolled back',
   },
   {
+    name: 'documents of a failed flush are remembered',
+    source: 'DESIGN 3.2',
+    what: 'memory still shows what was rolled back on disk',
+  },
+  {
     name: 'the feed shows what is not durable',
     source: 'trap 19',
     what: 'events are published before they are committed',
