@@ -66,9 +66,12 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
   {
     name: 'events first, documents later',
     file: 'packages/offshoot/src/service/execute.ts',
-    find: 'return { change: { appends, documents, stamp }, value: made };',
-    replace:
-      'runtime.after(1, () => void runUnit(context, () => ({}), () => ({ change: { appends: [], documents, stamp }, value: 0 })).catch(() => {})); return { change: { appends, documents: [], stamp }, value: made };',
+    find: 'if (appends.length + documents.length === 0)',
+    replace: `if (appends.length > 0) {
+        runtime.after(1, () => void runUnit(context, () => ({}), () => ({ change: { appends: [], documents, stamp }, value: 0 })).catch(() => {}));
+        return { change: { ...joined, appends, documents: [], stamp }, value: made };
+      }
+      if (appends.length + documents.length === 0)`,
   },
   {
     name: 'the reply has a commit of its own',
