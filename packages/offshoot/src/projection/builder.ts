@@ -38,6 +38,8 @@ const COMMIT_ROWS_MAX = 5_000;
 const COMMIT_EVENTS_MAX = 20_000;
 const COMMIT_MS_MAX = 25;
 const RESTARTS_MAX = 1_000;
+/** What every sealed field has: without it there is nothing to open. */
+const SEALED = '"enc":';
 
 /** Rows and checkpoint of one build. Nobody else may write them meanwhile. */
 export function builder(projection: Projection, build: Build, context: BuilderContext): Builder {
@@ -77,8 +79,10 @@ export function builder(projection: Projection, build: Build, context: BuilderCo
   };
 
   const seen = (fact: Fact, { event }: EventHandler, service: string): Incoming<unknown> => {
-    const { id, key, at, position, correlation: correlationId, schema } = fact;
-    const data = fact.isSealed ? sealer.open(fact.data, id) : fact.data;
+    const { id, key, at, epoch, seq, correlation: correlationId, schema } = fact;
+    const sealed: unknown = JSON.parse(fact.data);
+    const data = fact.data.includes(SEALED) ? sealer.open(sealed, id) : sealed;
+    const position = { epoch, seq };
     const now = schema === event.version ? data : upcast(event, schema, data);
     return { id, type: event.type, service, key, at, position, correlationId, data: now };
   };

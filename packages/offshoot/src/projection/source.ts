@@ -83,12 +83,12 @@ export function source(subscription: Subscription, feed: Feed, context: UnitCont
     peek: () => page.facts[index],
     handler(fact) {
       const last = handled.size > 0 ? handled.get(fact.key) : undefined;
-      return last && !isAfter(fact.position, last) ? undefined : handlers.get(fact.type);
+      return last && !isAfter(fact, last) ? undefined : handlers.get(fact.type);
     },
     pass() {
       const passed = page.facts[index]!;
       index += 1;
-      position = index < page.facts.length ? passed.position : page.upto;
+      position = index < page.facts.length ? passed : page.upto;
     },
     async refill() {
       if (index < page.facts.length || !isAfter(head, position)) return;
@@ -124,7 +124,8 @@ export function source(subscription: Subscription, feed: Feed, context: UnitCont
       const covered = [...handled].filter(([, last]) => !isAfter(last, position));
       const keys = covered.map(([key]) => key);
       for (const key of keys) handled.delete(key);
-      return moveFloor(name, position, keys);
+      const { epoch, seq } = position;
+      return moveFloor(name, { epoch, seq }, keys);
     },
   };
 }
@@ -140,15 +141,14 @@ async function factsOf(feed: Feed, after: Position): Promise<FeedFacts> {
   const { events, upto, epochs } = await feed.page(after, PAGE_FACTS_MAX);
   const facts = events.map(
     (event): Fact => ({
-      position: parsePosition(event.sequence),
+      ...parsePosition(event.sequence),
       id: event.id,
       type: event.type.slice(0, event.type.lastIndexOf('.v')),
       schema: wireVersion(event.type),
       at: fromIsoTime(event.time),
       key: event.partitionkey,
       correlation: event.correlationid,
-      data: JSON.parse(JSON.stringify(event.data)),
-      isSealed: true,
+      data: JSON.stringify(event.data),
     }),
   );
   return { facts, upto, epochs };

@@ -38,19 +38,16 @@ export interface Receipt {
   readonly position: Position;
 }
 
-/** A public event as a projection reads it: an entry without what it does not need. */
-export interface Fact {
-  readonly position: Position;
+/** A public event as a projection reads it: its place, and an entry without what is not needed. */
+export interface Fact extends Position {
   readonly id: string;
   readonly type: string;
   readonly schema: number;
   readonly at: number;
   readonly key: string;
   readonly correlation: string;
-  /** Personal fields sealed; a copy of the reader's own. */
-  readonly data: unknown;
-  /** Whether any field is sealed. */
-  readonly isSealed: boolean;
+  /** JSON text, personal fields sealed: parsed only if somebody wants to know. */
+  readonly data: string;
 }
 
 export interface FactPage {

@@ -6,7 +6,7 @@ import { ENTRY_FORMAT } from '../entry.ts';
 import { type Epochs, positionAt } from '../epochs.ts';
 import type { StoredEvent } from '../need.ts';
 import type { Position } from '../position.ts';
-import type { FactPage, LogPage, Stamp } from '../store.ts';
+import type { Fact, FactPage, LogPage, Stamp } from '../store.ts';
 import { logTail } from './log-tail.ts';
 import { recent } from './recent.ts';
 import { entryOf, entrySum, type Stored, storedEntry } from './stored-entry.ts';
@@ -204,25 +204,9 @@ export function logTable(
     },
     facts(after, upto, limit) {
       if (after.seq >= upto) return { facts: [], upto: positionAt(epochs, upto) };
-      const rows = lean.all(after.seq, upto, limit);
-      const facts = rows.map((row) => {
-        const { seq, epoch, id, type, schema, at, key, correlation, data } = row as any;
-        const position: Position = { epoch, seq };
-        const isSealed: boolean = data.includes('"enc":');
-        return {
-          position,
-          id,
-          type,
-          schema,
-          at,
-          key,
-          correlation,
-          data: JSON.parse(data),
-          isSealed,
-        };
-      });
-      const scanned = rows.length === limit ? Number(rows.at(-1)?.seq) : upto;
-      return { facts, upto: positionAt(epochs, scanned) };
+      const facts = lean.all(after.seq, upto, limit) as unknown as Fact[];
+      const last = facts.length === limit ? facts.at(-1)!.seq : upto;
+      return { facts, upto: positionAt(epochs, last) };
     },
   };
 }
