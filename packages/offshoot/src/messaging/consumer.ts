@@ -11,6 +11,7 @@ import {
   parsePosition,
   START,
 } from '../store/index.ts';
+import { type Chore, chore } from './chore.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { type DeadLetters, deadLetters } from './dead-letters.ts';
 import { delivery } from './delivery.ts';
@@ -91,7 +92,10 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   const cancels = new Set<() => void>();
 
   const handling = delivery(subscription, context);
-  const waitingLine = retries(subscription, context, handling);
+  const warn = (error: unknown): void =>
+    logger.warn('consumer', { subscription: name, error: String(error) });
+  const retrying: Chore = chore(runtime, FLOOR_MS, () => retryDue(), warn);
+  const waitingLine = retries(subscription, context, handling, retrying.wake);
 
   /** The last handled position of a key, staged marks included. */
   const last = async (key: string): Promise<Position> => {
@@ -179,6 +183,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
           reached = one.upto;
           moved = true;
           pauseMs = PAUSE_MS_MIN;
+          rising.wake();
         }
       }
     }
@@ -269,13 +274,16 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     }
   };
 
-  const raise = async (): Promise<void> => {
+  /** True when there is more to raise the floor to by now. */
+  const raise = async (): Promise<boolean> => {
     const target = reached;
-    if (fork || resting || !isAfter(target, floor)) return;
+    if (resting) return true;
+    if (fork || !isAfter(target, floor)) return false;
     raising = true;
     await raiseTo(target).finally(() => {
       raising = false;
     });
+    return isAfter(reached, floor);
   };
 
   const raiseTo = async (target: Position): Promise<void> => {
@@ -285,18 +293,14 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     for (const [key, position] of passed) if (!isAfter(position, floor)) passed.delete(key);
   };
 
-  const repeat = (ms: number, task: () => Promise<void>): void => {
-    const cancel = runtime.after(ms * (0.75 + runtime.random() / 2), () => {
-      cancels.delete(cancel);
-      if (stopped) return;
-      task()
-        .catch((error: unknown) =>
-          logger.warn('consumer', { subscription: name, error: String(error) }),
-        )
-        .finally(() => repeat(ms, task));
-    });
-    cancels.add(cancel);
+  const retryDue = async (): Promise<boolean> =>
+    fork || resting ? waitingLine.size > 0 : waitingLine.retryDue();
+  const sweepOn = async (): Promise<boolean> => {
+    await sweep();
+    return true;
   };
+  const rounds = chore(runtime, SWEEP_MS, sweepOn, warn);
+  const rising = chore(runtime, FLOOR_MS, raise, warn);
 
   const recall = async (): Promise<void> => {
     const stored = await storedFloor(context, name);
@@ -357,15 +361,14 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
       await recall();
       const unsubscribe = broker.subscribe(subscription.service, receive);
       cancels.add(unsubscribe);
-      repeat(SWEEP_MS, sweep);
-      repeat(FLOOR_MS, raise);
-      repeat(FLOOR_MS, async () => (fork || resting ? undefined : waitingLine.retryDue()));
+      rounds.wake();
       metrics.count('offshoot_subscriptions_started_total');
       void sweep();
     },
     stop() {
       stopped = true;
       handling.refuseWaiting(new OffshootError('DRAINING', 'the consumer stopped'));
+      for (const one of [rounds, rising, retrying]) one.stop();
       for (const cancel of cancels) cancel();
     },
     deadLetters: deadLetters(subscription, context, waitingLine),

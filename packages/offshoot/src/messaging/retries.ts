@@ -41,7 +41,8 @@ export interface WaitingLine {
   standBehind(event: Envelope): Promise<boolean>;
   /** Tries again at once, then lets the message wait. Throws an availability error on. */
   failed(event: Envelope, error: unknown): Promise<boolean>;
-  retryDue(): Promise<void>;
+  /** Tries what is due; true while anything waits for its time. */
+  retryDue(): Promise<boolean>;
   recall(): Promise<void>;
   /** A person let messages of this key be tried again, or took `gone` of them away. */
   look(key: string, gone?: number): Promise<void>;
@@ -53,6 +54,7 @@ export function retries(
   subscription: Subscription,
   context: ConsumerContext,
   { deliver, forget }: Delivery,
+  wake: () => void,
 ): WaitingLine {
   const { name, waitingMax } = subscription;
   const { runtime, logger, metrics, service } = context;
@@ -81,6 +83,7 @@ export function retries(
     if (due === PARKED) parkedKeys += 1;
     if (due === undefined) lanes.delete(key);
     else lanes.set(key, due);
+    if (due !== undefined && due !== PARKED) wake();
     measure();
   };
 
@@ -225,7 +228,7 @@ export function retries(
       }
     },
     async retryDue() {
-      if (runtime.now() < awayUntil) return;
+      if (runtime.now() < awayUntil) return lanes.size > parkedKeys;
       const due = [...lanes].flatMap(([key, at]) => (at <= runtime.now() ? [key] : []));
       const next = async (): Promise<void> => {
         for (let key = due.pop(); key !== undefined; key = due.pop()) await retryLane(key);
@@ -238,6 +241,7 @@ export function retries(
         }),
       );
       await Promise.all(workers);
+      return lanes.size > parkedKeys;
     },
     async recall() {
       lanes.clear();

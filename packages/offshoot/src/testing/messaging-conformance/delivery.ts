@@ -110,7 +110,7 @@ export const deliveryChecks = (adapter: MessagingAdapter): Check[] => [
     name: 'a row that moved on while the floor rose is not dropped',
     run: inTown(adapter, { steady: true }, async (it) => {
       const held: (() => void)[] = [];
-      it.runtime.after(500, () => {
+      it.runtime.after(740, () => {
         for (const release of held) release(); // in the turn in which the floor rises, just before
       });
       await it.runtime.advance(490);
@@ -118,7 +118,7 @@ export const deliveryChecks = (adapter: MessagingAdapter): Check[] => [
       await it.runtime.settle();
       it.onTheWay((page, deliver) => held.push(() => deliver(page)));
       await it.bake('a', 2);
-      await it.runtime.advance(10);
+      await it.runtime.advance(250);
       assert.equal(it.consumer.floor.seq, 1);
       await it.restart();
       await it.runtime.advance(SWEEP_MS);
