@@ -72,12 +72,12 @@ interface Journaled {
 }
 
 /** Steps in their order, then, where it turned round, back in the opposite one, to an end. */
-function journey(orderId: string, entries: readonly Entry[]): string[] {
+function journey(orderId: string, entries: readonly Entry[], jumpedMs: number): string[] {
   const found: string[] = [];
   const wrong = (what: string) => found.push(`the journal of ${orderId}: ${what}`);
   const [started, ...moves] = entries;
   if (started?.type !== 'saga.started') wrong('it has no beginning');
-  const due = (started?.at ?? 0) + checkout.deadlineMs + LATE_MS;
+  const due = (started?.at ?? 0) + checkout.deadlineMs + LATE_MS + jumpedMs;
   let done = -1;
   let undone = STEPS.length;
   let status = '';
@@ -118,6 +118,7 @@ export function checkoutViolations(
   services: readonly string[],
 ): string[] {
   const { store } = final.service('orders');
+  const jumpedMs = final.jumpedMs('orders');
   const streams = Map.groupBy(final.log('orders'), ({ stream }) => stream);
   const short = new Set(
     final
@@ -132,13 +133,13 @@ export function checkoutViolations(
     const { orderId, status, reason } = row;
     const stream = streams.get(`order/${orderId}`) ?? [];
     const [isShort, isDeclined] = [short.has(orderId), declined.has(orderId)];
-    const { deadlineMs } = checkout;
+    const deadlineMs = checkout.deadlineMs - jumpedMs;
     const isRight =
       status !== 'cancelled' || isFounded(reason, { stream, isShort, isDeclined, deadlineMs });
     return [
       ...history(row, stream),
       ...(isRight ? [] : [`order ${orderId} was cancelled for ${reason}, which was not so`]),
-      ...journey(orderId, streams.get(`saga/${orderId}`) ?? []),
+      ...journey(orderId, streams.get(`saga/${orderId}`) ?? [], jumpedMs),
     ];
   });
   return [...found, ...aside(final, services)];

@@ -6,10 +6,13 @@ export interface Clocks {
   read(host: string): number;
   /** Moves a host's wall clock, for good: nobody sets it right again. */
   jump(host: string, byMs: number): void;
+  /** How far it was moved forwards and backwards, all jumps together. */
+  jumpedMs(host: string): number;
 }
 
 interface Clock {
   skewMs: number;
+  jumpedMs: number;
   /** A jump that nobody has read yet. */
   unread: FaultKind | undefined;
 }
@@ -26,10 +29,12 @@ export function clocks(now: () => number, seen: (kind: FaultKind) => void): Cloc
       return Math.floor(now() + clock.skewMs);
     },
     jump(host, byMs) {
-      const clock = known.get(host) ?? { skewMs: 0, unread: undefined };
+      const clock = known.get(host) ?? { skewMs: 0, jumpedMs: 0, unread: undefined };
       known.set(host, clock);
       clock.skewMs += byMs;
+      clock.jumpedMs += Math.abs(byMs);
       clock.unread = byMs > 0 ? 'clockForward' : 'clockBackward';
     },
+    jumpedMs: (host) => known.get(host)?.jumpedMs ?? 0,
   };
 }

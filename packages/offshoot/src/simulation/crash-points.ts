@@ -59,8 +59,22 @@ export interface CrashPoints {
   disarm(): void;
 }
 
-const ARMED_MAX = 10;
+const ARMED_MAX = 14;
+/** The latest passing at which a point takes effect; one that few worlds come by dies early. */
 const PASSING_MAX = 60;
+const RARELY_PASSED: Partial<Record<CrashPoint, number>> = {
+  'after-failed-flush': 4,
+  'before-timer': 20,
+  'after-timer': 20,
+  'between-pushes': 20,
+  'before-outside': 20,
+  'outside-acted': 20,
+  'on-outside': 20,
+  boot: 15,
+  'between-stores': 12,
+  'after-start': 12,
+};
+const DRAWN = [...CRASH_POINTS, ...(['after-failed-flush', 'between-stores'] as const)];
 
 /**
  * A seed arms a few points, each for one passing: the first is as likely as any of the next few,
@@ -69,11 +83,11 @@ const PASSING_MAX = 60;
 export function crashPoints(random: Random, isLeftOut: boolean): CrashPoints {
   const counts = Object.fromEntries(CRASH_POINTS.map((point) => [point, 0])) as CrashCounts;
   const armed = new Map<CrashPoint, number>();
-  for (let left = isLeftOut ? 0 : random.below(ARMED_MAX + 1); left > 0; left -= 1)
-    armed.set(
-      CRASH_POINTS[random.below(CRASH_POINTS.length)]!,
-      Math.floor(PASSING_MAX ** random.next()),
-    );
+  for (let left = random.below(ARMED_MAX + 1); left > 0; left -= 1) {
+    const point = DRAWN[random.below(DRAWN.length)]!;
+    const passing = Math.floor((RARELY_PASSED[point] ?? PASSING_MAX) ** random.next());
+    if (!isLeftOut) armed.set(point, passing);
+  }
   return {
     counts,
     hit(point) {

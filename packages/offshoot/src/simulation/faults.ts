@@ -13,6 +13,7 @@ export const FAULT_KINDS = [
   'crash',
   'crashAtPoint',
   'lostWrites',
+  'restore',
   'flushFailure',
   'slowDisk',
   'pause',
@@ -46,6 +47,8 @@ export interface FaultMix {
   readonly outsideRefused: number;
   /** Chance that the outside world acts and its answer is an error. */
   readonly outsideUnheard: number;
+  /** Chance that a host that died comes back with its stores restored, in a new epoch. */
+  readonly restore: number;
   /** Mean milliseconds between two of each, for a host or for the world; 0 = never. */
   readonly crashEveryMs: number;
   readonly pauseEveryMs: number;
@@ -77,6 +80,7 @@ export const NO_FAULTS: FaultMix = {
   slowFlushMsMax: 0,
   outsideRefused: 0,
   outsideUnheard: 0,
+  restore: 0,
   crashEveryMs: 0,
   pauseEveryMs: 0,
   clockForwardEveryMs: 0,
@@ -101,6 +105,7 @@ const RATE_OF: Partial<Record<FaultKind, keyof FaultMix>> = {
   partition: 'partitionEveryMs',
   oneWayPartition: 'oneWayPartitionEveryMs',
   crash: 'crashEveryMs',
+  restore: 'restore',
   flushFailure: 'flushFailure',
   slowDisk: 'slowDisk',
   pause: 'pauseEveryMs',
@@ -121,10 +126,10 @@ export function drawFaults(random: Random): FaultMix {
   const every = (least: number, most: number, chance?: number) =>
     isIn(chance) ? random.between(least, most) : 0;
   return {
-    drop: rate(0.2),
-    duplicate: rate(0.25),
-    delay: rate(0.15),
-    reorder: rate(0.25),
+    drop: rate(0.25),
+    duplicate: rate(0.35),
+    delay: rate(0.2),
+    reorder: rate(0.35),
     hold: isIn(HOLD_WORLDS) ? random.between(0.005, 0.02) : 0,
     holdMs: random.between(11, 18) * 60_000,
     latencyMsMax: random.between(1, 30),
@@ -135,6 +140,7 @@ export function drawFaults(random: Random): FaultMix {
     slowFlushMsMax: random.between(50, 800),
     outsideRefused: rate(0.25),
     outsideUnheard: rate(0.25),
+    restore: isIn(0.3) ? random.next() * 0.5 : 0,
     crashEveryMs: every(5_000, 30_000),
     pauseEveryMs: every(5_000, 30_000),
     clockForwardEveryMs: every(5_000, 30_000),

@@ -9,6 +9,8 @@ export interface Final {
   service(name: string): RunningService;
   /** Every entry of a service's log, oldest first; read once, however many ask. */
   log(name: string): readonly Entry[];
+  /** How far the wall clock of this service's host jumped, all jumps together. */
+  jumpedMs(name: string): number;
   /** The share of the usual workload that was asked for: 1 unless a failure is being shrunk. */
   readonly share: number;
 }
@@ -22,6 +24,7 @@ export function final(fleet: Fleet, share: number): Final {
   return {
     service,
     share,
+    jumpedMs: (name) => fleet.world.clocks.jumpedMs(fleet.of(name)?.name ?? ''),
     log(name) {
       const known = logs.get(name);
       if (known) return known;

@@ -2,6 +2,7 @@
 import { OffshootError } from '../error/index.ts';
 import type { Database, SqlValue, Statement } from '../runtime/index.ts';
 import { openNodeDatabase } from '../runtime/node/index.ts';
+import { beginEpoch } from '../store/sqlite/index.ts';
 import { AFTER_COMMIT, BEFORE_COMMIT, contentsOf, signOf } from './commit-content.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { Life } from './life.ts';
@@ -20,6 +21,8 @@ export interface Disks {
    * Where the database was told not to sync each commit, groups since the last sync go too.
    */
   lose(host: string): void;
+  /** Restores a store from a backup that has all of it: a new epoch begins. False = no store yet. */
+  restore(host: string, path: string): boolean;
   /** Adds every byte of every table to the trace. */
   seal(): void;
   close(): void;
@@ -183,6 +186,13 @@ export function disks(world: World): Disks {
     lose(host) {
       for (const file of files.values()) if (file.name.startsWith(`${host}/`)) loseOne(file);
     },
+    restore(host, path) {
+      const file = files.get(`${host}/${path}`);
+      const epoch = file ? lastEpoch(file.database) : 0;
+      if (!file || epoch === 0) return false;
+      beginEpoch(file.database, epoch + 1);
+      return true;
+    },
     seal() {
       const inOrder = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
       for (const { name, database } of inOrder) sealOne(name, database, trace.note);
@@ -191,6 +201,13 @@ export function disks(world: World): Disks {
       for (const { database } of files.values()) database.close();
     },
   };
+}
+
+/** 0 = this is no store, or not yet. */
+function lastEpoch(database: Database): number {
+  const has = database.prepare("SELECT 1 AS found FROM sqlite_master WHERE name = 'epochs'").get();
+  if (!has) return 0;
+  return Number(database.prepare('SELECT max(epoch) AS epoch FROM epochs').get()?.epoch ?? 0);
 }
 
 /** One row of text a table, put together by SQLite: objects for every row would cost far more. */

@@ -27,6 +27,8 @@ const NOT_HERE: Reply = {
   error: new OffshootError('UNAVAILABLE', 'the service is not up').toJSON(),
 };
 
+const fileOf = ({ name }: ServiceDefinition) => `${name}.db`;
+
 const CALL: Passings = {
   beforeAsking: 'before-call',
   afterAsking: 'after-call',
@@ -143,7 +145,7 @@ export function simulatedHost(
     definition: ServiceDefinition,
     around: Pick<Parameters<typeof sqliteStore>[0], 'runtime' | 'sealer'>,
   ): Store => {
-    const file = `${definition.name}.db`;
+    const file = fileOf(definition);
     const store = sqliteStore({
       ...around,
       database: around.runtime.openDatabase(file),
@@ -203,6 +205,13 @@ export function simulatedHost(
     });
   };
 
+  /** One of its stores is put back; whoever reads its log sees another epoch from here on. */
+  const restore = (): void => {
+    const one = services[world.chaos.below(services.length)];
+    if (!one || !disks.restore(name, fileOf(one))) return;
+    world.fault('restore');
+  };
+
   const host: SimulatedHost = {
     name,
     services,
@@ -236,6 +245,7 @@ export function simulatedHost(
       life = undefined;
       running = undefined;
       disks.lose(name);
+      if (world.chaos.chance(world.faults.restore)) restore();
       world.trace.note('crash', name, world.now());
       world.plan(1 + world.random.next() * world.faults.downMsMax, () => host.start());
     },
