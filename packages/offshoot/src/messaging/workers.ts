@@ -24,6 +24,8 @@ export interface Workers {
   /** What a send of the queue writes. Throws OVERLOADED when it is full. */
   lower(request: WorkRequest, stamp: Stamp): DocumentChange;
   readonly waiting: { readonly messages: number; readonly parkedKeys: number };
+  /** Items that wait or are at work, about: some may be counted twice until there is none. */
+  readonly size: number;
   /** '': a worker that is away delays its items, not the queue. */
   readonly pausedBy: string;
   readonly deadLetters: DeadLetters;
@@ -233,6 +235,9 @@ export function workers(queue: Queue, context: WorkerContext): Workers {
     name: parked.name,
     pausedBy: '',
     deadLetters: parked.deadLetters,
+    get size() {
+      return items;
+    },
     get waiting() {
       return parked.waiting;
     },

@@ -59,8 +59,8 @@ function atRest(fleet: Fleet): boolean {
   return fleet.hosts.every((host) => {
     const running = host.running();
     if (!running) return false;
-    return [...running.values()].every(({ sagas, consumers }) => {
-      if (sagas.driving > 0) return false;
+    return [...running.values()].every(({ sagas, consumers, queues }) => {
+      if (sagas.driving > 0 || queues.some(({ size }) => size > 0)) return false;
       return consumers.every(({ source, floor, pausedBy }) => {
         const head = fleet.of(source)?.running()?.get(source)?.store.head();
         return pausedBy === '' && head !== undefined && !isAfter(head, floor);
