@@ -94,7 +94,8 @@ export function readFacts({ stores, ledger }: Snapshot): Facts {
   const note = (entry: LogEntry) => {
     const { type, key } = entry;
     if (type.startsWith('order.')) noteOrder(orders, entry);
-    else if (type === 'saga.step') journals.set(key, parse(entry).status);
+    else if (type === 'saga.step' || type === 'saga.decided')
+      journals.set(key, parse(entry).status);
     else if (type === 'inventory.reserved') push(reserved, key, parse(entry).lines);
     else if (type === 'inventory.released') push(released, key, parse(entry).lines);
     else if (type === 'inventory.restocked') {

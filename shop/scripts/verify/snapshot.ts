@@ -30,7 +30,7 @@ export interface SnapshotOptions {
 
 const LOOK_MS = 200;
 const NAMED_MAX = 5;
-const OPEN: ReadonlySet<string> = new Set(['running', 'compensating', 'paused']);
+const OPEN: ReadonlySet<string> = new Set(['running', 'waiting', 'compensating', 'paused']);
 
 /** Waits until everything is at rest, at most `timeoutMs`; then the state as it is. */
 export async function settledSnapshot(options: SnapshotOptions): Promise<Snapshot> {
