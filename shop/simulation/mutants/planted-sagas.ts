@@ -73,11 +73,11 @@ export const PLANTED_SAGAS: readonly Patch[] = [
   {
     name: 'a failed compensation is dropped',
     file: 'packages/offshoot/src/saga/carrier.ts',
-    find: 'if (!isOwn) return settled(await commit(after(await context.call(call)), context));',
+    find: 'if (!isOwn) return commit(after(await context.call(call)), context);',
     replace: `if (!isOwn) {
       const made = await context.call(call);
       const isDropped = record.status === 'compensating' && made.kind !== 'result';
-      return settled(await commit(after(isDropped ? { kind: 'result', value: null } : made), context));
+      return commit(after(isDropped ? { kind: 'result', value: null } : made), context);
     }`,
   },
   {

@@ -30,14 +30,15 @@ import {
 import {
   arrivalNeeds,
   causeOf,
-  changeOf,
   commit,
   doneWith,
   journaled,
   type Move,
   type MoveContext,
+  made,
   needsOf,
   type Saga,
+  type Seen,
 } from './move.ts';
 import { begun, ended, type WaitingStep } from './wait.ts';
 
@@ -49,11 +50,13 @@ export interface CarrierOptions {
   readonly onPaused: (saga: Saga) => void;
 }
 
-/** What became of one look at a saga: it moved, it has to wait until a time, or it is at rest. */
-type Moved = 'on' | 'rest' | { readonly due: number };
+/**
+ * What became of one look at a saga: it moved, and is known or to be read again; it has to wait
+ * until a time; or it is at rest, or somebody else's.
+ */
+type Moved = Seen | 'on' | undefined | { readonly due: number };
 
 const STUCK_MS = 1_000;
-const settled = (done: boolean): Moved => (done ? 'on' : 'rest');
 
 /**
  * Makes the function that carries a saga on until it rests (resolves with undefined) or waits for
@@ -65,7 +68,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
   const read = async (id: string) => {
     const needs = () => ({ saga: one(sagas, id), signal: one(signals, id) });
     const { value } = await runUnit(context, needs, ({ saga, signal }) => ({
-      value: { saga, cancelled: signal !== undefined },
+      value: saga && { saga, cancelled: signal !== undefined },
     }));
     return value;
   };
@@ -91,8 +94,8 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     };
   };
 
-  const gaveUp = async (definition: SagaDefinition, saga: Saga, code: string, next: SagaRecord) =>
-    settled(await commit(moveOf(definition, saga, { kind: 'unknown', code }, next), context));
+  const gaveUp = (definition: SagaDefinition, saga: Saga, code: string, next: SagaRecord) =>
+    commit(moveOf(definition, saga, { kind: 'unknown', code }, next), context);
 
   /** A definition that cannot say what to do is a bug: tried again, until a person has to look. */
   const cannot = (definition: SagaDefinition, saga: Saga, step: Step, error: unknown) => {
@@ -130,22 +133,22 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     }
     const after = (outcome: Outcome): Move =>
       moveOf(definition, saga, outcome, afterOutcome(definition, record, outcome, runtime.now()));
-    if (!isOwn) return settled(await commit(after(await context.call(call)), context));
+    if (!isOwn) return commit(after(await context.call(call)), context);
     const outcome = await context.local(call, {
       needs: () => needsOf({ ...after({ kind: 'result', value: null }), onlyForward: false }),
-      change: (made, loaded, stamp) => changeOf(after(made), context, loaded, stamp),
+      change: (outcome, loaded, stamp) => made(after(outcome), context, loaded, stamp).change,
     });
-    return settled(outcome === undefined || (await commit(after(outcome), context)));
+    return outcome === undefined ? 'on' : commit(after(outcome), context);
   };
 
   /** No definition of this version is here: seen by a person, and found again by a later start. */
-  const strand = async (saga: Saga): Promise<Moved> => {
+  const strand = (saga: Saga): Promise<Moved> => {
     const { waits } = saga.data;
     const stuck = paused(saga.data, 'VERSION_UNKNOWN', runtime.now());
     const next = waits ? { ...stuck, waits } : stuck;
     const definition = { steps: [], awaited: [], compensated: undefined } as never;
     const written = () => journalVersion(saga.id, next);
-    return settled(await commit({ definition, saga, next: () => next, written }, context));
+    return commit({ definition, saga, next: () => next, written }, context);
   };
 
   const look = async (
@@ -158,7 +161,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     const needs = () => ({ arrival: one(arrivals, arrivalId(step.name, saga.id)) });
     const { value: arrival } = await runUnit(context, needs, (seen) => ({ value: seen.arrival }));
     const move = ended(waiter, { cancelled, arrival });
-    return move ? settled(await commit(move, context)) : 'rest';
+    return move && commit(move, context);
   };
 
   const rest = async (
@@ -172,7 +175,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     } catch (error) {
       return cannot(definition, saga, step, error);
     }
-    return settled(await commit(move, context));
+    return commit(move, context);
   };
 
   /** Moves the saga on by one outcome. */
@@ -212,18 +215,20 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
   };
 
   const carryOn = async (id: string): Promise<number | undefined> => {
-    for (let moved: Moved = 'rest'; !stopping.aborted && ownership.owns(id); ) {
-      const { saga, cancelled } = await read(id);
-      if (!saga) return undefined;
+    let seen = await read(id);
+    for (let hasMoved = false; seen && !stopping.aborted && ownership.owns(id); hasMoved = true) {
+      const { saga, cancelled } = seen;
       const { status } = saga.data;
-      if (status === 'paused' || hasEnded(saga.data)) {
-        if (moved === 'on' && status === 'paused') onPaused(saga);
-        if (moved !== 'on' && status !== 'paused') await tidy(saga);
-        return undefined;
-      }
-      moved = await move(saga, cancelled);
-      if (moved === 'rest') return undefined;
-      if (moved !== 'on') return moved.due;
+      if (status === 'paused' && hasMoved) onPaused(saga);
+      if (hasEnded(saga.data) && !hasMoved) await tidy(saga);
+      // What comes for one that has just begun to wait wakes it: the commit saw that nothing had.
+      const rests =
+        status === 'paused' || hasEnded(saga.data) || (status === 'waiting' && hasMoved);
+      if (rests) return undefined;
+      const moved: Moved = await move(saga, cancelled);
+      if (moved === undefined) return undefined;
+      if (moved !== 'on' && 'due' in moved) return moved.due;
+      seen = moved === 'on' ? await read(id) : moved;
     }
     return undefined;
   };

@@ -178,13 +178,23 @@ function endChanges({ parent }: SagaRecord, next: SagaRecord, at: number, notes:
   return [arrival({ ...parent, at, data })];
 }
 
+/** A saga as it is known to be, and whether somebody wished to cancel it by then. */
+export interface Seen {
+  readonly saga: Saga;
+  readonly cancelled: boolean;
+}
+
+interface Made extends Seen {
+  readonly change: Change;
+}
+
 /** The journal entry, the record, and, where the saga ends, what its ending decides. */
-export function changeOf(
+export function made(
   move: Move,
   context: MoveContext,
   loaded: any,
   stamp: Stamp = context.stamp(causeOf(move.saga)),
-): Change {
+): Made {
   const { definition, saga } = move;
   const heard = heardOf(move, loaded);
   const next = move.next(heard);
@@ -197,7 +207,7 @@ export function changeOf(
   const { appends, documents } = context.lower(unit, stamp);
   const also = move.also?.(next, stamp);
   const fences = context.ownership.fencesOf(saga.id);
-  return {
+  const change: Change = {
     ...(fences.length > 0 ? { fences } : {}),
     appends: [move.written(next, heard), ...appends, ...(also?.appends ?? [])],
     documents: [
@@ -210,20 +220,26 @@ export function changeOf(
     ],
     stamp,
   };
+  return { change, saga: { id: saga.id, revision: saga.revision + 1, data: next }, cancelled };
 }
 
-/** Commits a move; false when somebody else moved the saga first. */
-export async function commit(move: Move, context: MoveContext, actor?: string): Promise<boolean> {
+/** Commits a move, and says where the saga is now; undefined when somebody else moved it first. */
+export async function commit(
+  move: Move,
+  context: MoveContext,
+  actor?: string,
+): Promise<Seen | undefined> {
   const { saga } = move;
   const needs = () => {
     const all: Record<string, any> = needsOf(move);
     all[SAGA] = one(sagas, saga.id);
     return all;
   };
-  const { value } = await runUnit(context, needs, (loaded: any) => {
-    if ((loaded[SAGA] as Saga | undefined)?.revision !== saga.revision) return { value: false };
+  const { value } = await runUnit<any, Seen | undefined>(context, needs, (loaded: any) => {
+    if ((loaded[SAGA] as Saga | undefined)?.revision !== saga.revision) return { value: undefined };
     const stamp = context.stamp({ ...causeOf(saga), ...(actor ? { actor } : {}) });
-    return { change: changeOf(move, context, loaded, stamp), value: true };
+    const { change, ...seen } = made(move, context, loaded, stamp);
+    return { change, value: seen };
   });
   return value;
 }
