@@ -9,7 +9,7 @@ const script = fileURLToPath(new URL('./simulate.ts', import.meta.url));
 const gate = '../../packages/offshoot/src/simulation/gate/plant.ts';
 const plant = fileURLToPath(new URL(gate, import.meta.url));
 /** A world in which messages are held for minutes is one of eighty. */
-const RARE = new Set(['hold']);
+const RARE = new Set(['hold', 'message-held-beyond-a-saga', 'crash-during-recall']);
 
 test('the shop lives through fifty seeds of faults, each the same in two processes', async (t) => {
   const { stdout } = await run(process.execPath, [script, '--seeds', '50', '--json']);
@@ -20,6 +20,8 @@ test('the shop lives through fifty seeds of faults, each the same in two process
   assert.equal(result.orders, 1_000);
   for (const [kind, count] of Object.entries(result.faultsByKind))
     if (!RARE.has(kind)) assert.ok(Number(count) > 0, `no ${kind} happened`);
+  for (const [name, count] of Object.entries(result.situations))
+    if (!RARE.has(name)) assert.ok(Number(count) > 0, `no world met: ${name}`);
   assert.ok(result.crashPointsHit > result.crashPointsTotal / 2, `${result.crashPointsHit} points`);
 });
 

@@ -59,11 +59,18 @@ const BEGINNING = 1_767_225_600_000;
 /** Another stream of the same seed: see `random`. */
 const CHAOS = 0x4348_414f_5343_4841n;
 
-/** A world whose every choice follows from `seed`. `off` names kinds of faults it does without. */
-export function world(seed: bigint, off: readonly FaultKind[] = []): World {
+/**
+ * A world whose every choice follows from `seed`. `off` names kinds of faults it does without;
+ * `rates` take the place of drawn ones.
+ */
+export function world(
+  seed: bigint,
+  off: readonly FaultKind[] = [],
+  rates: Partial<FaultMix> = {},
+): World {
   const chance = random(seed);
   const chaos = random(seed ^ CHAOS);
-  const mix = without(drawFaults(chaos), off);
+  const mix = { ...without(drawFaults(chaos), off), ...rates };
   const points = crashPoints(chaos, off.includes('crashAtPoint'));
   const agenda = new Agenda();
   const cryptography = cheapCryptography(chance);
