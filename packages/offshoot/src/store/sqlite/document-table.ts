@@ -20,8 +20,14 @@ export interface DocumentTable {
   ): Document<any>[];
   /** Seals personal fields. Throws KeyMissing before anything is written. */
   encode(change: DocumentChange): string | undefined;
-  write(change: DocumentChange, encoded: string | undefined): void;
-  /** What was written may have been taken back: everything is read again. */
+  /**
+   * From now on it reads so, one revision above the given one; on its way to the file it is one
+   * row, however often it changes.
+   */
+  write(change: DocumentChange, encoded: string | undefined, revision: number): void;
+  /** Puts what was written into the open transaction. */
+  settle(): void;
+  /** A failed flush took back what was written: everything is read again. */
   forget(): void;
 }
 
@@ -29,6 +35,15 @@ export interface DocumentTable {
 interface Known {
   readonly revision: number;
   readonly text: string | undefined;
+}
+
+/** One collection. */
+interface Shelf {
+  readonly name: string;
+  /** What the file has. This store is its only writer, so it is what was lately read or written. */
+  readonly lately: Recent<Known>;
+  /** What the open transaction still has to be told. */
+  readonly written: Map<string, Known>;
 }
 
 const ABSENT: Known = { revision: 0, text: undefined };
@@ -54,29 +69,41 @@ export function documentTable(
     'SELECT revision, data FROM documents WHERE collection = ? AND id = ?',
   );
   const upsert = database.prepare(
-    `INSERT INTO documents VALUES (?, ?, 1, ?)
-     ON CONFLICT (collection, id) DO UPDATE SET revision = revision + 1, data = excluded.data`,
+    `INSERT INTO documents VALUES (?, ?, ?, ?)
+     ON CONFLICT (collection, id) DO UPDATE SET revision = excluded.revision, data = excluded.data`,
   );
   const erase = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
 
-  // This store is the file's only writer: what it lately read or wrote is what is there.
-  const recently = new Map<string, Recent<Known>>();
-  const recentOf = (name: string): Recent<Known> => {
-    const known = recently.get(name);
+  const shelves = new Map<string, Shelf>();
+  const changed = new Set<Shelf>();
+
+  const shelfOf = (name: string): Shelf => {
+    const known = shelves.get(name);
     if (known) return known;
-    const made = recent<Known>(({ text }) => text?.length ?? 0);
-    recently.set(name, made);
+    const lately = recent<Known>(({ text }) => text?.length ?? 0);
+    const made: Shelf = { name, lately, written: new Map() };
+    shelves.set(name, made);
     return made;
   };
 
-  const look = (name: string, id: string): Known => {
-    const lately = recentOf(name);
-    const known = lately.get(id);
+  const look = ({ name, lately, written }: Shelf, id: string): Known => {
+    const known = written.get(id) ?? lately.get(id);
     if (known) return known;
     const row = select.get(name, id);
     const found = row ? { revision: Number(row.revision), text: String(row.data) } : ABSENT;
     lately.set(id, found);
     return found;
+  };
+
+  const settle = (shelf: Shelf): void => {
+    const { name, lately, written } = shelf;
+    for (const [id, known] of written) {
+      if (known.text === undefined) erase.run(name, id);
+      else upsert.run(name, id, known.revision, known.text);
+      lately.set(id, known);
+    }
+    written.clear();
+    changed.delete(shelf);
   };
 
   const decode = (
@@ -112,15 +139,16 @@ export function documentTable(
 
   return {
     get(from, id) {
-      const { revision, text } = look(from.name, id);
+      const { revision, text } = look(shelfOf(from.name), id);
       return text === undefined ? undefined : decode(from, id, revision, text);
     },
-    revision: (name, id) => look(name, id).revision,
+    revision: (name, id) => look(shelfOf(name), id).revision,
     where(from, field, value, options) {
       const newestFirst = options.newestFirst ?? false;
       const after = options.after ?? (newestFirst ? '\u{10ffff}' : '');
       const limit = Math.min(options.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
       const statement = query(from, field, newestFirst);
+      settle(shelfOf(from.name)); // the index is in the file
       const rows =
         field === undefined ? statement.all(after, limit) : statement.all(value, after, limit);
       return rows.map((row) =>
@@ -131,16 +159,22 @@ export function documentTable(
       if (data === undefined) return undefined;
       return JSON.stringify(sealer.seal(data, collection.personal, `${collection.name}/${id}`));
     },
-    write({ collection, id }, encoded) {
-      const lately = recentOf(collection.name);
-      const known = lately.get(id);
-      if (encoded === undefined) erase.run(collection.name, id);
-      else upsert.run(collection.name, id, encoded);
-      if (encoded === undefined) lately.set(id, ABSENT);
-      else if (known) lately.set(id, { revision: known.revision + 1, text: encoded });
+    write({ collection, id }, encoded, revision) {
+      const shelf = shelfOf(collection.name);
+      const before = shelf.written.get(id)?.revision ?? revision; // a unit may write it twice
+      const known = encoded === undefined ? ABSENT : { revision: before + 1, text: encoded };
+      shelf.written.set(id, known);
+      changed.add(shelf);
+    },
+    settle() {
+      for (const shelf of changed) settle(shelf);
     },
     forget() {
-      for (const one of recently.values()) one.clear();
+      for (const { lately, written } of shelves.values()) {
+        lately.clear();
+        written.clear();
+      }
+      changed.clear();
     },
   };
 }

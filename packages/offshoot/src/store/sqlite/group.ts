@@ -38,7 +38,7 @@ function pending(): Open {
 export function group(
   database: Database,
   runtime: Runtime,
-  on: { begun(): void; committed(): void; rolledBack(): void },
+  on: { begun(): void; flushing(): void; committed(): void; rolledBack(): void },
 ): Group {
   let open: Open | undefined;
   let failures = 0;
@@ -62,6 +62,7 @@ export function group(
     if (!waiting) return;
     open = undefined;
     try {
+      on.flushing();
       database.exec('COMMIT');
     } catch (cause) {
       fail(cause, waiting);

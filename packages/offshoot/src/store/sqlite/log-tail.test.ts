@@ -35,11 +35,24 @@ test('what a failed flush took back is gone, and the same numbers come again', (
   assert.equal(tail.page(0, 0, 10), undefined);
 });
 
-test('it is bounded by entries and by what they hold, and then does not reach back', () => {
-  for (const data of ['{}', `{"text":"${'x'.repeat(10_000)}"}`]) {
-    const tail = logTail();
-    for (let seq = 1; seq <= 10_000; seq += 1) tail.push(entry(seq, true, data));
-    assert.equal(tail.page(0, 10_000, 10), undefined);
-    assert.deepEqual(seqs(tail.page(9_998, 10_000, 10)), [9_999, 10_000]);
+test('it keeps what the last flush wrote, and little more, and then does not reach back', () => {
+  const tail = logTail();
+  for (let seq = 1; seq <= 10_000; seq += 1) {
+    tail.push(entry(seq));
+    if (seq % 10 === 0) tail.flushing();
   }
+  assert.equal(tail.page(7_900, 10_000, 10), undefined);
+  assert.equal(tail.page(9_100, 10_000, 2_000)?.length, 900);
+  for (let seq = 10_001; seq <= 20_000; seq += 1) tail.push(entry(seq));
+  tail.flushing();
+  assert.equal(tail.page(9_000, 20_000, 10), undefined);
+  assert.deepEqual(seqs(tail.page(10_000, 20_000, 2)), [10_001, 10_002]);
+});
+
+test('entries that hold much make room earlier', () => {
+  const tail = logTail();
+  for (let seq = 1; seq <= 1_000; seq += 1)
+    tail.push(entry(seq, true, `{"text":"${'x'.repeat(10_000)}"}`));
+  assert.equal(tail.page(500, 1_000, 10), undefined);
+  assert.deepEqual(seqs(tail.page(998, 1_000, 10)), [999, 1_000]);
 });

@@ -3,6 +3,8 @@ import type { Entry } from '../entry.ts';
 import { entryOf, type Stored } from './stored-entry.ts';
 
 export interface LogTail {
+  /** A flush begins: what is older than the one before may go. */
+  flushing(): void;
   /** The entry after the one that was pushed last. */
   push(entry: Stored & { readonly sum: number }): void;
   /** A failed flush took back what is above `seq`. */
@@ -20,27 +22,37 @@ interface Kept {
   entry: Entry | undefined;
 }
 
-const ENTRIES_MAX = 8_192;
+const ENTRIES_MAX = 2_048;
 const CHARACTERS_MAX = 4_000_000;
 
-/** Keeps between half of and all of its bound: 8,192 entries, or 4,000,000 characters of data. */
+/**
+ * Keeps what the last flush wrote, or 1,024 to 2,048 entries if that is more; of data not more
+ * than 4,000,000 characters.
+ */
 export function logTail(): LogTail {
   let kept: Kept[] = [];
   let characters = 0;
+  let flushed = 0; // entries of flushes before
 
-  const makeRoom = (): void => {
-    kept = kept.slice(Math.ceil(kept.length / 2));
+  const drop = (entries: number): void => {
+    kept = kept.slice(entries);
+    flushed = Math.max(0, flushed - entries);
     characters = kept.reduce((sum, { stored }) => sum + stored.data.length, 0);
   };
 
   return {
+    flushing() {
+      if (kept.length > ENTRIES_MAX) drop(Math.min(flushed, kept.length - ENTRIES_MAX / 2));
+      flushed = kept.length;
+    },
     push(stored) {
       kept.push({ stored, entry: undefined });
       characters += stored.data.length;
-      if (kept.length > ENTRIES_MAX || characters > CHARACTERS_MAX) makeRoom();
+      if (characters > CHARACTERS_MAX) drop(Math.ceil(kept.length / 2));
     },
     cut(seq) {
       while (kept.length > 0 && kept.at(-1)!.stored.seq > seq) kept.pop();
+      flushed = Math.min(flushed, kept.length);
     },
     page(after, upto, limit, only) {
       const first = kept[0]?.stored.seq;

@@ -8,12 +8,12 @@ export interface Recent<V> {
   clear(): void;
 }
 
-const ENTRIES_MAX = 4_096;
+const ENTRIES_MAX = 1_024;
 const WEIGHT_MAX = 1_000_000;
 
 /**
  * Two generations: when the young one is full it becomes the old one, and the old one is forgotten.
- * What is asked for stays young. At most twice 4,096 values, or 1,000,000 of what they `weigh`.
+ * What is asked for stays young. At most twice 1,024 values, or 1,000,000 of what they `weigh`.
  */
 export function recent<V>(weigh: (value: V) => number = () => 0): Recent<V> {
   let young = new Map<string, V>();

@@ -28,16 +28,19 @@ const conflict = (message: string) => new OffshootError('CONFLICT', message);
 export function sqliteStore(options: SqliteStoreOptions): Store {
   const { runtime, database, service, sealer } = options;
   const facts = openSchema(database, service, runtime);
+  const writer = writerFence(database, runtime); // before anything is read that it is to keep
   const log = logTable(database, runtime, sealer, facts.epochs);
   const documents = documentTable(database, sealer, options.collections);
   const listeners = new Set<() => void>();
   let durable = log.seq;
   let closed = false;
 
-  const writer = writerFence(database, runtime);
-
   const commits = group(database, runtime, {
     begun: writer.check,
+    flushing() {
+      documents.settle();
+      log.settle();
+    },
     committed() {
       if (durable === log.seq) return;
       durable = log.seq;
@@ -70,18 +73,20 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     }
   };
 
+  /** Throws what is in the way of a change; else the revisions that its documents have now. */
   const check = (change: Change): number[] => {
     for (const fence of change.fences ?? [])
       if (documents.get(leases, fence.name)?.data.fence !== fence.fence) throw fencedOff(fence);
-    for (const { collection, id, expected } of change.documents)
-      if (expected !== undefined && documents.revision(collection.name, id) !== expected)
+    const revisions = change.documents.map(({ collection, id, expected }) => {
+      const revision = documents.revision(collection.name, id);
+      if (expected !== undefined && revision !== expected)
         throw conflict(`${collection.name} ${id} is no longer at revision ${expected}`);
-    return change.appends.map(({ stream, expected }) => {
-      const version = log.version(stream);
-      if (expected !== undefined && version !== expected)
-        throw conflict(`stream ${stream} is at version ${version}, not ${expected}`);
-      return version;
+      return revision;
     });
+    for (const { stream, expected } of change.appends)
+      if (expected !== undefined && log.version(stream) !== expected)
+        throw conflict(`stream ${stream} is at version ${log.version(stream)}, not ${expected}`);
+    return revisions;
   };
 
   /** All that can fail by one unit's own fault, before the first write of it. */
@@ -90,28 +95,24 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     events: change.appends.map(({ events }) => events.map((event) => log.encode(event))),
   });
 
-  const write = (change: Change, versions: number[], encoded: ReturnType<typeof encode>): void => {
+  const write = (change: Change, revisions: number[], encoded: ReturnType<typeof encode>): void => {
     const unit = runtime.id();
-    const ends = new Map<string, number>();
     change.appends.forEach(({ stream }, index) => {
-      const version = ends.get(stream) ?? versions[index]!;
-      const events = encoded.events[index]!;
-      log.write(stream, version, events, unit, change.stamp);
-      ends.set(stream, version + events.length);
+      log.write(stream, encoded.events[index]!, unit, change.stamp);
     });
     change.documents.forEach((one, index) => {
-      documents.write(one, encoded.documents[index]);
+      documents.write(one, encoded.documents[index], revisions[index]!);
     });
   };
 
   const stage: Store['stage'] = (change, basis) => {
     if (closed) throw new OffshootError('DRAINING', `the store of ${service} is closed`);
     if (basis !== commits.failures) throw conflict('a flush failed since this unit was read');
-    const versions = check(change);
+    const revisions = check(change);
     const encoded = encode(change);
     commits.enter();
     try {
-      write(change, versions, encoded);
+      write(change, revisions, encoded);
     } catch (cause) {
       commits.abort(cause); // half a unit is in the transaction: the whole turn rolls back
     }
