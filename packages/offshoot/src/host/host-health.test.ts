@@ -17,11 +17,13 @@ function setting() {
   };
   const runtime = manualRuntime();
   const sagas = { paused: 0 };
-  const one = { name: 'users', store, consumers: [consumer], queues: [], sagas };
+  const rows = { name: 'rows', service: 'users', failed: '', pausedBy: '', parkedKeys: 0 };
+  const projections = { looks: () => [rows] };
+  const one = { name: 'users', store, subscribed: [consumer], queues: [], sagas, projections };
   const users = one as unknown as RunningService;
   const outside = { ports: ['provider'], look: () => port } as unknown as OutsideWorld;
   const health = hostHealth({ name: 'shop', runtime, services: [users], outside });
-  return { health, runtime, broken, consumer, port, sagas };
+  return { health, runtime, broken, rows, consumer, port, sagas };
 }
 
 test('trap 41: a database that is down makes a host unready, not dead', async () => {
@@ -61,6 +63,18 @@ test('messages that wait for a person are a warning, with the number of their ke
   consumer.waiting = { messages: 7, parkedKeys: 2 };
   const [check] = (await health.ready()).checks?.['messageQueue:users/sign-ups'] ?? [];
   assert.deepEqual([check?.status, check?.observedValue], ['warn', 2]);
+});
+
+test('rows that are not kept up to date, and a build that failed, are warnings', async () => {
+  const { health, rows } = setting();
+  const look = async () => (await health.ready()).checks?.['projection:users/rows']?.[0];
+  assert.deepEqual([(await look())?.status, (await look())?.observedValue], ['pass', 'running']);
+  rows.parkedKeys = 3;
+  assert.deepEqual([(await look())?.status, (await look())?.observedValue], ['warn', 3]);
+  rows.pausedBy = 'this release has no code for the live rows';
+  assert.deepEqual([(await look())?.status, (await look())?.observedValue], ['warn', 'paused']);
+  rows.failed = 'INTERNAL_ERROR: seventeen';
+  assert.deepEqual([(await look())?.status, (await look())?.observedValue], ['warn', 'failed']);
 });
 
 test('trap 29: sagas that wait for a person are a warning, with their number', async () => {

@@ -34,8 +34,8 @@ const storeCheck = ({ name, store }: RunningService): HealthCheck => ({
  * A subscription that waits for another service will go on by itself; messages that are parked
  * wait for a person. Nothing is lost either way.
  */
-const subscriptionChecks = ({ name, consumers, queues }: RunningService): HealthCheck[] =>
-  [...consumers, ...queues].map((consumer) => ({
+const subscriptionChecks = ({ name, subscribed, queues }: RunningService): HealthCheck[] =>
+  [...subscribed, ...queues].map((consumer) => ({
     name: `messageQueue:${name}/${consumer.name}`,
     componentType: 'component',
     critical: false,
@@ -45,6 +45,26 @@ const subscriptionChecks = ({ name, consumers, queues }: RunningService): Health
       const { parkedKeys } = consumer.waiting;
       if (parkedKeys === 0) return { observedValue: 'running' };
       const output = `offshoot dlq ls --service ${name} --subscription ${consumer.name}`;
+      return { status: 'warn', output, observedValue: parkedKeys, observedUnit: 'parked keys' };
+    },
+  }));
+
+/** Rows that stay as they are, and a build that failed, wait for a person; reads go on. */
+const projectionChecks = ({ name: service, projections }: RunningService): HealthCheck[] =>
+  projections.looks().map(({ name }) => ({
+    name: `projection:${service}/${name}`,
+    componentType: 'component',
+    critical: false,
+    cacheMs: 0,
+    probe: () => {
+      const { failed, pausedBy, parkedKeys } = projections
+        .looks()
+        .find((one) => one.name === name)!;
+      if (failed !== '')
+        return { status: 'warn', output: 'offshoot projection ls', observedValue: 'failed' };
+      if (pausedBy !== '') return { status: 'warn', observedValue: 'paused' };
+      if (parkedKeys === 0) return { observedValue: 'running' };
+      const output = `offshoot dlq ls --service ${service}`;
       return { status: 'warn', output, observedValue: parkedKeys, observedUnit: 'parked keys' };
     },
   }));
@@ -88,6 +108,7 @@ export function hostHealth({ name, runtime, services, outside }: Watched): HostH
   const wellBeing = healthChecks(runtime, [
     ...services.map(storeCheck),
     ...services.flatMap(subscriptionChecks),
+    ...services.flatMap(projectionChecks),
     ...services.map(sagaCheck),
     ...outsideChecks(outside),
   ]);

@@ -15,20 +15,7 @@ import {
   places,
 } from './place.ts';
 import type { Projection } from './projection.ts';
-
-/** One projection as an operator sees it. */
-export interface ProjectionReport {
-  readonly name: string;
-  readonly version: number;
-  readonly live: string;
-  /** Whether this release has the code of the live rows; if not, they stay as they are. */
-  readonly isLive: boolean;
-  readonly other: string;
-  readonly state: Other['state'] | '';
-  readonly reason: string;
-  /** Events that the running build has applied since it was begun or resumed. */
-  readonly applied: number;
-}
+import { lookOf, type ProjectionLook, type ProjectionReport, reported } from './report.ts';
 
 export interface ProjectionEngine {
   start(): Promise<void>;
@@ -40,6 +27,7 @@ export interface ProjectionEngine {
    * keeps them up to date. Undefined for a source it does not read.
    */
   reached(name: string, source: string): Position | undefined;
+  looks(): readonly ProjectionLook[];
   list(): Promise<readonly ProjectionReport[]>;
   /**
    * Builds the rows of the newest version again, beside the live ones, and puts them in their
@@ -63,6 +51,8 @@ interface Seat {
   readonly newest: Projection;
   readonly live: LiveRows;
   builder: Builder | undefined;
+  /** Why the last build failed. */
+  failed: string;
   /** What is being done to the other slot. */
   task: Promise<void> | undefined;
 }
@@ -81,7 +71,7 @@ export function projectionEngine(
     const versions = new Map(sorted.map((one) => [one.version, one]));
     seats.set(name, {
       ...{ versions, newest: sorted[0]!, live: liveRows(context) },
-      ...{ builder: undefined, task: undefined },
+      ...{ builder: undefined, failed: '', task: undefined },
     });
   }
 
@@ -227,6 +217,7 @@ export function projectionEngine(
 
   /** Puts a new build into the slot that is not live; whatever was there goes. */
   const begin = async (seat: Seat, name: string): Promise<void> => {
+    seat.failed = '';
     await moved(name, (now) => {
       const { live, other, next } = now!;
       const former = other ? other.former || buildName(name, other) : '';
@@ -294,6 +285,7 @@ export function projectionEngine(
     });
 
   const failed = async (name: string, reason: string): Promise<void> => {
+    seatOf(name).failed = reason;
     await moved(name, (now) => {
       const isBuild = now?.other?.state === 'building' || now?.other?.state === 'clearing';
       return isBuild
@@ -302,22 +294,14 @@ export function projectionEngine(
     });
   };
 
-  const reportOf = async (name: string, seat: Seat): Promise<ProjectionReport> => {
-    const { live, other } = await placeOf(name);
-    return {
-      ...{ name, version: seat.newest.version, live: buildName(name, live) },
-      isLive: seat.versions.has(live.version),
-      other: other ? buildName(name, other) : '',
-      state: other?.state ?? '',
-      reason: other?.reason ?? '',
-      applied: seat.builder?.applied ?? 0,
-    };
-  };
+  const reportOf = async (name: string, seat: Seat): Promise<ProjectionReport> =>
+    reported(await placeOf(name), seat);
 
   return {
     async start() {
       for (const [name, seat] of seats) {
         const place = await moved(name, (now) => (now ? undefined : firstPlace(seat.newest)));
+        if (place.other?.state === 'failed') seat.failed = place.other.reason;
         const code = seat.versions.get(place.live.version);
         if (code && (await isFar(code, place.live, context))) {
           run(seat, name, () => approach(seat, name));
@@ -341,6 +325,7 @@ export function projectionEngine(
       if (!seat?.newest.sources.includes(source)) return undefined;
       return seat.live.consumers.find((one) => one.source === source)?.reached ?? START;
     },
+    looks: () => [...seats].map(([name, seat]) => lookOf(name, service, seat)),
     list: () => Promise.all([...seats].map(([name, seat]) => reportOf(name, seat))),
     async rebuild(name) {
       const seat = seatOf(name);

@@ -1,7 +1,6 @@
 // The public names of offshoot/projection.
 export {
   type ProjectionEngine,
-  type ProjectionReport,
   projectionEngine,
 } from './engine.ts';
 export type { ProjectionContext } from './live-rows.ts';
@@ -14,4 +13,5 @@ export {
   SLOTS,
   type Slot,
 } from './projection.ts';
+export type { ProjectionLook, ProjectionReport } from './report.ts';
 export { liveStore, projectionsIn } from './scope.ts';

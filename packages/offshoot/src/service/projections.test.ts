@@ -222,6 +222,7 @@ describe('a rebuild', () => {
     await projections(it).rebuild('rows');
     await it.settle();
     assert.match((await projections(it).list())[0]?.reason ?? '', /seventeen/);
+    assert.match(projections(it).looks()[0]?.failed ?? '', /seventeen/);
     await it.say('r2', 1);
     await it.settle();
     assert.equal((await it.place()).live.slot, 'a');
@@ -230,6 +231,9 @@ describe('a rebuild', () => {
     await projections(it).rebuild('rows');
     await it.settle();
     assert.deepEqual((await it.place()).live, { slot: 'b', version: 1, number: 3 });
+    assert.deepEqual(projections(it).looks(), [
+      { name: 'rows', service: 'desk', failed: '', pausedBy: '', parkedKeys: 0 },
+    ]);
     assert.deepEqual(await it.all('a'), await it.all('b'));
   });
 

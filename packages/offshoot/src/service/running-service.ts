@@ -72,6 +72,8 @@ export interface RunningService {
   readonly queues: readonly Workers[];
   /** Those of subscriptions and of the live rows of projections. */
   readonly consumers: readonly Consumer[];
+  /** Those of subscriptions alone. */
+  readonly subscribed: readonly Consumer[];
   readonly projections: ProjectionEngine;
   start(): Promise<void>;
   /** Stops taking events and carrying sagas; calls in flight may end. */
@@ -268,6 +270,7 @@ export function runningService(
     store,
     sagas: engine,
     queues,
+    subscribed,
     get consumers() {
       return [...subscribed, ...projections.consumers];
     },
