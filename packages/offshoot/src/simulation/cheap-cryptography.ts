@@ -18,7 +18,7 @@ function cover(bytes: Uint8Array, start: number): Uint8Array {
 }
 
 /**
- * Signatures, hashes and checksums are the real ones. A seal hides and is refused under another
+ * Signatures, hashes and checksums are the real ones. A keyed hash is one. A seal hides and is refused under another
  * key, id or byte, but it is no secret from anybody; a password costs one hash. For simulation
  * only, where nothing is worth hiding, and a test still finds what is not sealed.
  */
@@ -35,6 +35,7 @@ export function cheapCryptography(random: Random): Cryptography {
   const startOf = (key: Uint8Array, iv: Uint8Array) => real.crc32(textOf(key) + textOf(iv));
   return {
     ...real,
+    hmacSha256: (key, data) => real.sha256(`${textOf(key)}${data}`),
     seal(key, plain, additional): Sealed {
       const iv = random.bytes(IV);
       const bytes = cover(Buffer.from(plain), startOf(key, iv));

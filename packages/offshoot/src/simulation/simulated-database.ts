@@ -33,6 +33,8 @@ interface File {
   database: Database;
   /** Prepared once in a world: the lives of a host ask for the same again. */
   readonly statements: Map<string, Statement>;
+  /** Statements that made the indexes that are there. */
+  readonly indexes: Set<string>;
   readonly history: History;
   /** Writes of the open transaction, what they are about, and the units that they belong to. */
   writes: number;
@@ -73,7 +75,7 @@ export function disks(world: World): Disks {
     }
     const { contents } = file;
     passAll(BEFORE_COMMIT[contents]!, life);
-    file.database.exec('COMMIT');
+    prepared(file, 'COMMIT').run();
     file.history.committed();
     forget(file);
     commits += 1;
@@ -87,9 +89,18 @@ export function disks(world: World): Disks {
       commit(file, life);
       return;
     }
-    file.database.exec(sql);
+    if (sql === 'BEGIN IMMEDIATE') prepared(file, sql).run();
+    else if (!isThere(file, sql)) file.database.exec(sql);
     file.history.executed(sql, file.database.inTransaction);
     if (sql === 'ROLLBACK') forget(file);
+  };
+
+  /** A start asks for every index again; that it is there need not be parsed out each time. */
+  const isThere = (file: File, sql: string): boolean => {
+    if (!sql.startsWith('CREATE INDEX IF NOT EXISTS')) return false;
+    if (file.indexes.has(sql)) return true;
+    file.indexes.add(sql);
+    return false;
   };
 
   const prepared = (file: File, sql: string): Statement => {
@@ -138,6 +149,7 @@ export function disks(world: World): Disks {
     name,
     database: openNodeDatabase(':memory:'),
     statements: new Map(),
+    indexes: new Set(),
     history: history(),
     writes: 0,
     contents: 0,
@@ -152,6 +164,7 @@ export function disks(world: World): Disks {
       file.database.close();
       file.database = lost.rebuilt(openNodeDatabase(':memory:'));
       file.statements.clear();
+      file.indexes.clear();
     }
     if ((isOpen && file.writes > 0) || (lost && lost.groups > 0)) world.fault('lostWrites');
     forget(file);
