@@ -1,5 +1,6 @@
 // Who carries one saga from outcome to outcome, and stops where it must wait?
 import { asOffshootError } from '../error/index.ts';
+import { jsonCopy } from '../rpc/index.ts';
 import { type DocumentChange, one, runUnit } from '../store/index.ts';
 import type { StepCall } from './context.ts';
 import type { CallStep, SagaDefinition, Step } from './definition.ts';
@@ -134,11 +135,18 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     const after = (outcome: Outcome): Move =>
       moveOf(definition, saga, outcome, afterOutcome(definition, record, outcome, runtime.now()));
     if (!isOwn) return commit(after(await context.call(call)), context);
+    let joined: Moved = 'on';
     const outcome = await context.local(call, {
       needs: () => needsOf({ ...after({ kind: 'result', value: null }), onlyForward: false }),
-      change: (outcome, loaded, stamp) => made(after(outcome), context, loaded, stamp).change,
+      change(outcome, loaded, stamp) {
+        // As the store will have it: the handler's own values must not be seen by later steps.
+        const copy = jsonCopy(outcome) as Outcome;
+        const { change, ...seen } = made(after(copy), context, loaded, stamp);
+        joined = seen;
+        return change;
+      },
     });
-    return outcome === undefined ? 'on' : commit(after(outcome), context);
+    return outcome === undefined ? joined : commit(after(outcome), context);
   };
 
   /** No definition of this version is here: seen by a person, and found again by a later start. */

@@ -230,13 +230,17 @@ export async function commit(
   actor?: string,
 ): Promise<Seen | undefined> {
   const { saga } = move;
+  let runs = 0;
+  // It is written at the revision that it was read at: only who met a conflict has to look again.
   const needs = () => {
     const all: Record<string, any> = needsOf(move);
-    all[SAGA] = one(sagas, saga.id);
+    runs += 1;
+    if (runs > 1) all[SAGA] = one(sagas, saga.id);
     return all;
   };
   const { value } = await runUnit<any, Seen | undefined>(context, needs, (loaded: any) => {
-    if ((loaded[SAGA] as Saga | undefined)?.revision !== saga.revision) return { value: undefined };
+    const now = runs > 1 ? (loaded[SAGA] as Saga | undefined) : saga;
+    if (now?.revision !== saga.revision) return { value: undefined };
     const stamp = context.stamp({ ...causeOf(saga), ...(actor ? { actor } : {}) });
     const { change, ...seen } = made(move, context, loaded, stamp);
     return { change, value: seen };
