@@ -61,13 +61,14 @@ export function source(subscription: Subscription, feed: Feed, context: UnitCont
   const handled = new Map<string, Position>(); // above the floor, by the consumer before us
   const handlers = new Map([...subscription.handlers.values()].map((one) => [one.event.type, one]));
   let page: FactPage = { facts: [], upto: START }; // what was read ahead
+  let unseen: Position[] = []; // marks that no page was compared with yet
   let index = 0;
   let position: Position = START;
   let head: Position = START;
 
   const read = async (): Promise<FactPage> => {
     const read = await (feed.facts?.(position, PAGE_FACTS_MAX) ?? factsOf(feed, position));
-    for (const seen of [position, ...handled.values()])
+    for (const seen of [position, ...unseen.splice(0)])
       if (!isInHistory(read.epochs, seen)) throw forked(name, service, seen);
     return read;
   };
@@ -119,6 +120,7 @@ export function source(subscription: Subscription, feed: Feed, context: UnitCont
       await eachWhere<Mark>(context, marks, 'subscription', name, ({ data }) =>
         handled.set(data.key, data.last),
       );
+      unseen = [...handled.values()];
     },
     checkpoint() {
       const covered = [...handled].filter(([, last]) => !isAfter(last, position));

@@ -249,6 +249,31 @@ describe('a rebuild', () => {
   });
 });
 
+describe('after a restore of a source', () => {
+  test('rows are rebuilt from its history as it is now, and none from before come back', async (t) => {
+    const it = await opened(t);
+    await filled(it);
+    const restore = it.backup('shop');
+    await it.say('lost', 1);
+    await it.settle();
+    await projections(it).rebuild('rows');
+    await it.settle();
+    assert.ok((await it.all()).lost);
+    await restore();
+    await it.say('kept', 2);
+    await it.settle();
+    await assert.rejects(projections(it).rollback('rows'), { code: 'FORKED' });
+    await projections(it).rebuild('rows');
+    await it.settle();
+    const now = await it.all();
+    assert.deepEqual([now.lost, now.kept?.amount], [undefined, 2]);
+    await it.say('kept', 3);
+    await it.settle();
+    assert.equal((await it.row('kept'))?.amount, 5);
+    await assert.rejects(projections(it).rollback('rows'), { code: 'FORKED' });
+  });
+});
+
 describe('a rollback', () => {
   test('brings the old rows up to date before they are live again', async (t) => {
     const it = await opened(t);
