@@ -132,16 +132,19 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
       const code = 'OUTCOME_UNKNOWN';
       return gaveUp(definition, saga, code, paused(record, code, runtime.now()));
     }
-    const after = (outcome: Outcome): Move =>
-      moveOf(definition, saga, outcome, afterOutcome(definition, record, outcome, runtime.now()));
+    const after = (given: Outcome): Move => {
+      // As the store will have it: later steps see the same before a crash and after it, and
+      // nothing that the handler or the parser holds on to.
+      const outcome = jsonCopy(given) as Outcome;
+      const next = afterOutcome(definition, record, outcome, runtime.now());
+      return moveOf(definition, saga, outcome, next);
+    };
     if (!isOwn) return commit(after(await context.call(call)), context);
     let joined: Moved = 'on';
     const outcome = await context.local(call, {
       needs: () => needsOf({ ...after({ kind: 'result', value: null }), onlyForward: false }),
       change(outcome, loaded, stamp) {
-        // As the store will have it: the handler's own values must not be seen by later steps.
-        const copy = jsonCopy(outcome) as Outcome;
-        const { change, ...seen } = made(after(copy), context, loaded, stamp);
+        const { change, ...seen } = made(after(outcome), context, loaded, stamp);
         joined = seen;
         return change;
       },
