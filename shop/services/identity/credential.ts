@@ -27,7 +27,7 @@ export interface RefreshToken {
   readonly isUsed: boolean;
 }
 
-export const refreshTokens = collection<RefreshToken>('refresh_tokens');
+export const refreshTokens = collection<RefreshToken>('refresh_tokens', { ends: 'expires' });
 
 /** Families of refresh tokens that are over, by logout or because a used one came again. */
 export interface RevokedFamily {

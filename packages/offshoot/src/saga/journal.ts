@@ -69,6 +69,8 @@ export interface SagaRecord {
   readonly parent?: { readonly saga: string; readonly id: string; readonly step: string };
   readonly correlation: string;
   readonly traceparent: string;
+  /** Of one that has ended: until then it is remembered, milliseconds since 1970. */
+  readonly ends?: number;
 }
 
 export type Outcome =
@@ -76,7 +78,12 @@ export type Outcome =
   | { readonly kind: 'refusal'; readonly code: string }
   | { readonly kind: 'unknown'; readonly code: string };
 
-export const sagas = collection<SagaRecord>('offshoot.sagas', { indexes: ['status'] });
+export const sagas = collection<SagaRecord>('offshoot.sagas', {
+  indexes: ['status'],
+  ends: 'ends',
+});
+/** As long as a service remembers what it answered to a step. */
+export const SAGA_KEPT_MS = 90 * 24 * 3_600_000;
 
 /** Somebody asked a running saga to cancel; gone when the saga ends. Its id is the saga's. */
 export interface SagaSignalRecord {

@@ -21,6 +21,7 @@ import {
   type ChildEnd,
   type Direction,
   journal,
+  SAGA_KEPT_MS,
   type SagaRecord,
   sagas,
   signals,
@@ -206,12 +207,13 @@ export function made(
     ending?.decide({ sagaId: saga.id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
   const { appends, documents } = context.lower(unit, stamp);
   const also = move.also?.(next, stamp);
+  const kept = hasEnded(next) ? { ...next, ends: stamp.at + SAGA_KEPT_MS } : next;
   const fences = context.ownership.fencesOf(saga.id);
   const change: Change = {
     ...(fences.length > 0 ? { fences } : {}),
     appends: [move.written(next, heard), ...appends, ...(also?.appends ?? [])],
     documents: [
-      put(sagas, saga.id, next, saga.revision),
+      put(sagas, saga.id, kept, saga.revision),
       ...heardChanges(move, next, heard),
       ...wakeChanges(saga, next, context.notes),
       ...endChanges(saga.data, next, stamp.at, context.notes),

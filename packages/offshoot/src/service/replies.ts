@@ -21,8 +21,9 @@ const SERVICE_REPLY_MS = 90 * 24 * 3_600_000;
 /** Replies to people may hold personal data and secrets: sealed. Those to services do not. */
 const personReplies = collection<ReplyRecord>('offshoot.person_replies', {
   personal: { subject: 'subject', fields: ['reply'] },
+  ends: 'expires',
 });
-const serviceReplies = collection<ReplyRecord>('offshoot.service_replies');
+const serviceReplies = collection<ReplyRecord>('offshoot.service_replies', { ends: 'expires' });
 
 export const REPLY_COLLECTIONS = [personReplies, serviceReplies] as const;
 

@@ -46,6 +46,7 @@ import { type Logger, openSpan, type Tracer } from '../telemetry/index.ts';
 import { executor, outcomeOf } from './execute.ts';
 import { type Freshness, freshness } from './freshness.ts';
 import { REPLY_COLLECTIONS } from './replies.ts';
+import { retention } from './retention.ts';
 import type { ServiceDefinition } from './service.ts';
 import { timerEngine, timers } from './timers.ts';
 
@@ -200,6 +201,12 @@ export function runningService(
 
   const clock = timerEngine(definition.timers, { ...context, service: name, stamp, lower, reach });
 
+  const keeping = retention([...OWN_COLLECTIONS, ...definition.collections], {
+    ...context,
+    service: name,
+    stamp,
+  });
+
   const engine: SagaEngine = sagaEngine(definition.sagas, {
     ...context,
     service: name,
@@ -285,6 +292,7 @@ export function runningService(
       stopRelay = relay(name, store, context.broker, context);
       await engine.start();
       clock.start();
+      keeping.start();
       for (const one of subscribed) await one.start();
       await projections.start();
       for (const one of queues) await one.start();
@@ -293,6 +301,7 @@ export function runningService(
       stopRelay();
       engine.stop();
       clock.stop();
+      keeping.stop();
       for (const one of subscribed) one.stop();
       projections.stop();
       for (const one of queues) one.stop();

@@ -8,6 +8,8 @@ export interface Collection<T> {
   /** Top-level fields that `where` can look up. */
   readonly indexes: readonly string[];
   readonly personal: Personal | undefined;
+  /** The field that says when a document has ended, milliseconds since 1970; then it goes. */
+  readonly ends: string | undefined;
   /** Only for the type. */
   readonly shape?: T;
 }
@@ -35,18 +37,25 @@ export function collection<T>(
   name: string,
   options: {
     readonly indexes?: readonly (keyof T & string)[];
+    /**
+     * A top-level field with a time, milliseconds since 1970, after which a document is of no use:
+     * it is deleted in the background a minute later or more. One without the field stays.
+     */
+    readonly ends?: keyof T & string;
     readonly personal?: {
       readonly subject: keyof T & string;
       readonly fields: readonly (keyof T & string)[];
     };
   } = {},
 ): Collection<T> {
-  for (const text of [name, ...(options.indexes ?? [])])
+  const { indexes = [], personal, ends } = options;
+  const fields = ends === undefined ? indexes : [...indexes, ends];
+  for (const text of [name, ...fields])
     if (!NAME.test(text)) badDefinition(`'${text}' is no collection or field name`);
-  for (const field of options.indexes ?? [])
-    if (options.personal?.fields.includes(field))
+  for (const field of fields)
+    if (personal?.fields.includes(field as never))
       badDefinition(`${name}.${field} is personal: an index would only see it sealed`);
-  return Object.freeze({ name, indexes: options.indexes ?? [], personal: options.personal });
+  return Object.freeze({ name, indexes, personal, ends });
 }
 
 /** Inserts or replaces a document. With `expected`, only at that revision. */

@@ -22,6 +22,7 @@ export { fencedOff, type Lease, type LeaseRecord, lease, leases, release } from 
 export {
   andThen,
   clock,
+  ended,
   every,
   type Loaded,
   many,

@@ -37,6 +37,12 @@ type Shape =
       readonly value: string | number | null;
       readonly options: WhereOptions;
     }
+  | {
+      readonly kind: 'ended';
+      readonly collection: Collection<any>;
+      readonly before: number;
+      readonly limit: number;
+    }
   | { readonly kind: 'stream'; readonly stream: string; readonly after: number }
   | { readonly kind: 'clock' }
   | { readonly kind: 'then'; readonly first: Need<any>; readonly next: (value: any) => Need<any> }
@@ -78,6 +84,18 @@ export const every = <T>(
   field: undefined,
   value: null,
   options,
+});
+
+/** Which documents ended (`ends` of the collection) before a time, those that ended first first. */
+export const ended = <T>(
+  from: Collection<T>,
+  before: number,
+  limit: number,
+): Need<readonly Pick<Document<T>, 'id' | 'revision'>[]> => ({
+  kind: 'ended',
+  collection: from,
+  before,
+  limit,
 });
 
 /** The events of a stream after a version. */

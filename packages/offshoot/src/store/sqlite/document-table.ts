@@ -18,6 +18,12 @@ export interface DocumentTable {
     value: string | number | null,
     options: WhereOptions,
   ): Document<any>[];
+  /** Ids and revisions of documents whose `ends` is before a time, the first first. */
+  ended(
+    from: Collection<any>,
+    before: number,
+    limit: number,
+  ): Pick<Document<any>, 'id' | 'revision'>[];
   /** Seals personal fields. Throws KeyMissing before anything is written. */
   encode(change: DocumentChange): string | undefined;
   /**
@@ -57,9 +63,9 @@ export function documentTable(
 ): DocumentTable {
   const known = new Set<string>();
   const queries = new Map<string, Statement>();
-  for (const { name, indexes } of collections) {
+  for (const { name, indexes, ends } of collections) {
     known.add(name);
-    for (const field of indexes)
+    for (const field of new Set(ends === undefined ? indexes : [...indexes, ends]))
       database.exec(
         `CREATE INDEX IF NOT EXISTS ${JSON.stringify(`documents_${name}_${field}`)}
          ON documents (json_extract(data, '$.${field}'), id) WHERE collection = ${quote(name)}`,
@@ -154,6 +160,22 @@ export function documentTable(
       return rows.map((row) =>
         decode(from, String(row.id), Number(row.revision), String(row.data)),
       );
+    },
+    ended(from, before, limit) {
+      const { name, ends } = from;
+      if (!known.has(name) || ends === undefined)
+        throw new OffshootError('INTERNAL_ERROR', `declare when documents of ${name} end`);
+      const key = `${name} ended`;
+      const when = `json_extract(data, '$.${ends}')`;
+      const statement =
+        queries.get(key) ??
+        database.prepare(
+          `SELECT id, revision FROM documents WHERE collection = ${quote(name)} AND ${when} < ? ORDER BY ${when}, id LIMIT ?`,
+        );
+      queries.set(key, statement);
+      settle(shelfOf(name)); // the index is in the file
+      const rows = statement.all(before, Math.min(limit, LIMIT_MAX));
+      return rows.map(({ id, revision }) => ({ id: String(id), revision: Number(revision) }));
     },
     encode({ collection, id, data }) {
       if (data === undefined) return undefined;

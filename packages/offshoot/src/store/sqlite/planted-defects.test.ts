@@ -92,6 +92,14 @@ const PLANTED: Readonly<Record<string, Planted>> = {
       }),
     foundBy: /where finds by index, in the order of ids/,
   },
+  'a store that lets everything end': {
+    spoil: (store) =>
+      spoilt(store, {
+        load: (need) =>
+          store.load(need.kind === 'ended' ? { ...need, before: Number.MAX_SAFE_INTEGER } : need),
+      }),
+    foundBy: /what has ended is found by its end/,
+  },
   'a store that acknowledges before the flush': {
     spoil: (store) =>
       spoilt(store, {

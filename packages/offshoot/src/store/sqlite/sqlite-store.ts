@@ -64,6 +64,8 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
         const events = log.read(need.stream, need.after);
         return { version: events.at(-1)?.version ?? log.version(need.stream), events };
       }
+      case 'ended':
+        return documents.ended(need.collection, need.before, need.limit);
       case 'clock':
         return runtime.now();
       case 'then':

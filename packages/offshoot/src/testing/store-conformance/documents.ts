@@ -1,8 +1,19 @@
 // Are documents found again: by id, by index, in order, and never after their removal?
 import assert from 'node:assert/strict';
-import { andThen, every, many, map, one, put, remove, streamOf, where } from '../../store/index.ts';
+import {
+  andThen,
+  ended,
+  every,
+  many,
+  map,
+  one,
+  put,
+  remove,
+  streamOf,
+  where,
+} from '../../store/index.ts';
 import type { StorePart } from '../store-under-test.ts';
-import { change, load, makes, on, stage, toys } from './toys.ts';
+import { change, ends, load, makes, on, stage, toys } from './toys.ts';
 
 const ids = (found: readonly { readonly id: string }[]) => found.map(({ id }) => id);
 const toy = (colour: string, size: number) => ({ colour, size });
@@ -102,6 +113,24 @@ export const storeDocuments: StorePart = (open) => [
       assert.equal((await read(2)).version, 2);
       assert.equal((await read(9)).version, 2);
       assert.equal((await load(store, streamOf('toy/none', 3))).version, 0);
+    }),
+  },
+  {
+    name: 'what has ended is found by its end, the first first, and nothing else is',
+    run: on(open, async ({ store }) => {
+      const tickets = [40, 10, undefined, 20, 30].map((until, n) =>
+        put(ends, `t${n}`, until === undefined ? {} : { until }),
+      );
+      await stage(store, change([], tickets));
+      const found = async (before: number, limit: number) =>
+        ids(await load(store, ended(ends, before, limit)));
+      assert.deepEqual(await found(30, 10), ['t1', 't3']);
+      assert.deepEqual(await found(99, 3), ['t1', 't3', 't4']);
+      await stage(store, change([], [put(ends, 't1', { until: 50 }), remove(ends, 't3', 1)]));
+      assert.deepEqual(await found(99, 10), ['t4', 't0', 't1']);
+      const staged = stage(store, change([], [put(ends, 't5', { until: 1 })]));
+      assert.deepEqual(await found(5, 10), ['t5'], 'what is staged counts');
+      await staged;
     }),
   },
   {

@@ -30,8 +30,11 @@ export const owners = collection<Owner>('owners', {
   personal: { subject: 'personId', fields: ['name'] },
 });
 
+/** Some of them end. */
+export const ends = collection<{ readonly until?: number }>('tickets', { ends: 'until' });
+
 /** An adapter under test opens its store with these. */
-export const STORE_CONFORMANCE_COLLECTIONS = [toys, owners] as const;
+export const STORE_CONFORMANCE_COLLECTIONS = [toys, owners, ends] as const;
 
 /** A public event about `key`. */
 export const made = (key: string, data: unknown = { n: 1 }): EventValue => ({
