@@ -4,16 +4,21 @@ import type { Bench, Contender } from './contender.ts';
 import { median, type Round, round } from './measure.ts';
 import { endServers } from './servers/private-server.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<{ readonly bench: Bench }>>> = {
+type Load = (options: { readonly entries: number }) => Promise<{ readonly bench: Bench }>;
+
+const BENCHES: Readonly<Record<string, Load>> = {
   saga: () => import('./saga/bench.ts'),
   store: () => import('./store/bench.ts'),
   events: () => import('./events/bench.ts'),
+  resume: () => import('./resume/bench.ts'),
+  growth: async ({ entries }) => ({ bench: (await import('./growth/bench.ts')).growth(entries) }),
 };
 
 const USAGE = `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [options]
   --rounds N    interleaved rounds; the median is quoted (default: 3)
   --seconds N   length of a round (default: 2)
   --only TEXT   contenders whose name contains TEXT
+  --entries N   of the long log of growth (default: 10000000, about 7 GB of disk)
   --json        the outcome as one line on stdout
   Peers: npm ci --prefix bench; the databases they need are found on this machine or by
   POSTGRES_URL and REDIS_URL. A peer that cannot run here is named with the reason.`;
@@ -31,21 +36,24 @@ function options() {
       options: {
         rounds: { type: 'string', default: '3' },
         seconds: { type: 'string', default: '2' },
+        entries: { type: 'string', default: '10000000' },
         only: { type: 'string', default: '' },
         json: { type: 'boolean', default: false },
       },
     });
     const [name = ''] = positionals;
     const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-    if (BENCHES[name] && rounds >= 1 && seconds > 0) return { ...values, name, rounds, seconds };
+    const entries = Number(values.entries);
+    if (BENCHES[name] && rounds >= 1 && seconds > 0 && entries >= 10_000)
+      return { ...values, name, rounds, seconds, entries };
   } catch {}
   console.error(USAGE);
   process.exit(2);
 }
 
 async function main(): Promise<void> {
-  const { name, rounds, seconds, only, json } = options();
-  const { bench } = await BENCHES[name]!();
+  const { name, rounds, seconds, entries, only, json } = options();
+  const { bench } = await BENCHES[name]!({ entries });
   const contenders = bench.contenders.filter((one) => one.name.includes(only));
   const rows: Row[] = [];
   const missing = new Map<string, string>();
@@ -65,7 +73,8 @@ async function main(): Promise<void> {
   note('');
   const lines = rows.map(summary);
   const ratios = ratiosOf(bench, lines);
-  const command = `npm run bench -- ${name} --rounds ${rounds} --seconds ${seconds}`;
+  const more = name === 'growth' ? ` --entries ${entries}` : '';
+  const command = `npm run bench -- ${name} --rounds ${rounds} --seconds ${seconds}${more}`;
   if (json) console.log(JSON.stringify({ rows: lines, ratios, missing: [...missing], command }));
   else print(bench, lines, ratios, missing, command);
 }

@@ -12,6 +12,8 @@ export interface Opened {
   run(index: number): Promise<void>;
   /** How many units of work one `run` counts for. @default 1 */
   readonly each?: number;
+  /** There is one piece of work: no warming up, and no second run. @default false */
+  readonly once?: boolean;
   /** Throws when what should have happened did not: a fast wrong answer is none. */
   check?(runs: number): Promise<void>;
   close(): Promise<void>;

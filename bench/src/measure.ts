@@ -8,6 +8,8 @@ export interface Round {
 }
 
 const WARM_SHARE = 0.25;
+/** Seconds in which one piece of work begins, and no second one. */
+const ONCE = 0.1;
 
 /** Works for `seconds` with so many pieces in flight, after warming up for a quarter of it. */
 export async function round(
@@ -18,8 +20,9 @@ export async function round(
   const opened = await contender.open();
   if ('missing' in opened) return opened;
   try {
-    const before = await work(opened, inFlight, seconds * WARM_SHARE, 0);
-    const measured = await work(opened, inFlight, seconds, before.runs);
+    const warm = opened.once ? 0 : seconds * WARM_SHARE;
+    const before = await work(opened, inFlight, warm, 0);
+    const measured = await work(opened, inFlight, opened.once ? ONCE : seconds, before.runs);
     await opened.check?.(before.runs + measured.runs);
     const latencies = Float64Array.from(measured.latencies).sort();
     const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? 0;
