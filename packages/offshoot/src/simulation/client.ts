@@ -48,6 +48,7 @@ export function client(fleet: Fleet, share: number): Client {
         from: life,
         to,
         timeoutMs: CALL_MS,
+        isCopy: true,
         passing: {
           onQuestion: 'on-call',
           beforeAnswer: 'before-answer',

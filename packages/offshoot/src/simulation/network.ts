@@ -30,6 +30,8 @@ export interface Question<T> {
   /** Simulated. */
   readonly timeoutMs: number;
   readonly passing?: Passings;
+  /** The answer is a copy already, which nobody else has. @default false: it is copied */
+  readonly isCopy?: boolean;
   readonly answer: () => Promise<T>;
 }
 
@@ -63,9 +65,6 @@ interface Link {
 
 /** What became of one copy of a message on its way. */
 type Fate = 'arrives' | 'dropped' | Extract<FaultKind, 'delay' | 'reorder' | 'hold' | 'duplicate'>;
-
-const copy = <T>(text: string | undefined): T =>
-  text === undefined ? (undefined as T) : JSON.parse(text);
 
 export function network(world: World): Network {
   const { random, chaos, trace } = world;
@@ -143,7 +142,7 @@ export function network(world: World): Network {
 
   /** Answers a question that arrived at `life`; whoever asked may have given up since. */
   const answered = <T>(
-    { what, from, to, passing, answer }: Question<T>,
+    { what, from, to, passing, isCopy, answer }: Question<T>,
     life: Life,
     heard: (finish: () => T) => void,
   ): void => {
@@ -158,8 +157,8 @@ export function network(world: World): Network {
     };
     answer().then(
       (value) => {
-        const text = JSON.stringify(value);
-        back(() => copy<T>(text));
+        const text = isCopy ? undefined : JSON.stringify(value);
+        back(() => (text === undefined ? value : JSON.parse(text)));
       },
       (error: unknown) =>
         back(() => {

@@ -105,6 +105,7 @@ export function simulatedHost(
           to,
           timeoutMs: headers.deadlineMs,
           passing: CALL,
+          isCopy: true, // the transport of the callee's host makes one
           answer: () => to.callee(copied()),
         });
       } catch (error) {
