@@ -199,4 +199,3 @@ test('a saga whose version no release knows is seen, and goes on with the releas
     const types = (await journal('old')).map(({ type }) => type);
     assert.ok(types.includes(SAGA_ENTRIES.stranded) && types.includes(SAGA_ENTRIES.found));
   }));
-
