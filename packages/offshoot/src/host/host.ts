@@ -6,6 +6,7 @@ import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
 import { type Closer, closer } from './closer.ts';
 import { embeddedStores } from './embedded-stores.ts';
+import { probeFlush } from './flush-probe.ts';
 import { backupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
@@ -101,6 +102,8 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
+    const probing = probeFlush({ runtime, folder, logger, metrics });
+    closing.add(async () => void (await probing));
     const drain = once(() => drained({ runtime, edge, health, flights, group, logger, closing }));
     return {
       name: plan.name,
