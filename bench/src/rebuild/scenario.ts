@@ -14,6 +14,8 @@ export interface RebuildOutcome {
   readonly eventsPerSecond: number;
   /** Of the build with nobody there. */
   readonly coldEventsPerSecond: number;
+  /** Processor time of that build: what is left of the rate on a machine that others load too. */
+  readonly coldCpuMicrosPerEvent: number;
   readonly reads: number;
   readonly readsPerSecond: number;
   readonly failedReads: number;
@@ -57,13 +59,17 @@ export async function rebuildUnderReads(options: RebuildOptions): Promise<Rebuil
   note('version 2 with nobody there');
   for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `desk.db${end}`), { force: true });
   const cold = await withProcess([shopService, deskService(2)], folder, async (it, ms) => {
+    const before = process.cpuUsage();
     const { applied } = await caughtUp(it, 'rows.v2');
+    const { user, system } = process.cpuUsage(before);
     const seconds = (performance.now() - ms) / 1_000;
-    return { ...(await canonical(it)), perSecond: Math.round(applied / seconds) };
+    const cpuMicros = Number(((user + system) / applied).toFixed(1));
+    return { ...(await canonical(it)), perSecond: Math.round(applied / seconds), cpuMicros };
   });
   const { hash, ...measured } = live;
   return {
-    ...{ events, coldEventsPerSecond: cold.perSecond, rows: cold.count },
+    ...{ events, coldEventsPerSecond: cold.perSecond, coldCpuMicrosPerEvent: cold.cpuMicros },
+    rows: cold.count,
     ...{ ...measured, equal: hash === cold.hash },
   };
 }

@@ -14,29 +14,29 @@ import {
 import { places } from './place.ts';
 import { copyOf, type Projection, type Slot } from './projection.ts';
 
+type Other = Extract<Need<any>, { readonly kind: 'stream' | 'clock' }>;
 type Leaf = Extract<Need<any>, { readonly collection: Collection<any> }>;
 
 /** The same need with every read of documents replaced. */
 export function replaced(
   need: Need<any>,
   leaf: (need: Leaf) => Need<any>,
-  stream: (need: Extract<Need<any>, { readonly kind: 'stream' }>) => Need<any>,
+  other: (need: Other) => Need<any>,
 ): Need<any> {
   switch (need.kind) {
     case 'then': {
       const { first, next } = need;
       return {
         kind: 'then',
-        first: replaced(first, leaf, stream),
-        next: (value) => replaced(next(value), leaf, stream),
+        first: replaced(first, leaf, other),
+        next: (value) => replaced(next(value), leaf, other),
       };
     }
     case 'map':
-      return { kind: 'map', first: replaced(need.first, leaf, stream), change: need.change };
+      return { kind: 'map', first: replaced(need.first, leaf, other), change: need.change };
     case 'stream':
-      return stream(need);
     case 'clock':
-      return need;
+      return other(need);
     default:
       return leaf(need);
   }
@@ -58,7 +58,7 @@ export async function projectionsIn(
   };
   const seen = Object.entries(needs).map(([name, need]) => [
     name,
-    replaced(need, leaf, (stream) => stream),
+    replaced(need, leaf, (other) => other),
   ]);
   await loadAll(store, Object.fromEntries(seen));
   return [...touched];
@@ -92,7 +92,7 @@ export function liveStore(store: Store, projections: readonly Projection[]): Sto
     }));
   };
   return changed(store, {
-    load: (need) => store.load(replaced(need, leaf, (stream) => stream)),
+    load: (need) => store.load(replaced(need, leaf, (other) => other)),
     stage(change, basis) {
       for (const { collection } of change.documents)
         if (owners.has(collection)) throw foreign(`only its projection writes ${collection.name}`);
@@ -117,12 +117,12 @@ export function rowScope({ name, collections }: Projection, slot: Slot): RowScop
     if (of.name.startsWith('offshoot.')) return of; // the inbox, in the same commit
     throw foreign(`projection ${name} touches ${of.name}, which is not among its collections`);
   };
-  const stream = (): never => {
-    throw foreign(`projection ${name} reads a stream: rows are made from events alone`);
+  const other = ({ kind }: Other): never => {
+    throw foreign(`projection ${name} reads a ${kind}: rows are made from events alone`);
   };
   return {
     need: (need) =>
-      replaced(need, (leaf) => ({ ...leaf, collection: copy(leaf.collection) }), stream),
+      replaced(need, (leaf) => ({ ...leaf, collection: copy(leaf.collection) }), other),
     documents({ appends, documents }) {
       if (appends.length > 0)
         throw foreign(`projection ${name} appends events: it would again with every rebuild`);

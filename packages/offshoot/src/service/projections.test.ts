@@ -13,7 +13,16 @@ import {
 import { OffshootError } from '../error/index.ts';
 import { floors, marks, on, waiting } from '../messaging/index.ts';
 import { copyOf, type Place, type Projection, places, projection } from '../projection/index.ts';
-import { append, collection, type Document, every, one, put, remove } from '../store/index.ts';
+import {
+  append,
+  clock,
+  collection,
+  type Document,
+  every,
+  one,
+  put,
+  remove,
+} from '../store/index.ts';
 import { type System, type SystemOptions, system } from '../testing/index.ts';
 import { commandHandler, queryHandler, service } from './index.ts';
 
@@ -396,22 +405,26 @@ describe('rows', () => {
 
   test('of a projection are written by it alone, and it writes and reads nothing else', async (t) => {
     const elsewhere = collection<{ x: number }>('elsewhere');
-    const straying = (what: 'reads' | 'writes') =>
+    const straying = (what: 'reads' | 'writes' | 'watches') =>
       projection('stray', 1, {
         collections: [rows],
         handlers: [
           on(shop.made.events.said, {
-            load: () => (what === 'reads' ? { x: one(elsewhere, 'x') } : {}),
+            load: () => ({
+              ...(what === 'reads' ? { x: one(elsewhere, 'x') } : {}),
+              ...(what === 'watches' ? { now: clock() } : {}),
+            }),
             decide: () => ({ documents: what === 'writes' ? [put(elsewhere, 'x', { x: 1 })] : [] }),
           }),
         ],
       });
-    for (const what of ['reads', 'writes'] as const) {
+    for (const what of ['reads', 'writes', 'watches'] as const) {
       const it = await opened(t, straying(what));
       await it.say('r1', 1);
       await it.settle();
       const parked = (await it.store('desk').load(every(waiting))) as Document<any>[];
-      assert.match(parked[0]?.data.reason ?? '', /touches elsewhere, which is not among its/);
+      const reason = what === 'watches' ? /reads a clock/ : /touches elsewhere, which is not among/;
+      assert.match(parked[0]?.data.reason ?? '', reason);
     }
     const it = await opened(t);
     const { store } = it.service('desk');
