@@ -19,19 +19,22 @@ function contentOf(value: SqlValue): Content | undefined {
 }
 
 /** How a statement that writes shows what it is about: which of its values to look at. */
-export type Sign = 'log' | 'document' | 'other';
+export type Sign = 'log' | 'document' | 'removal' | 'other';
 
 export function signOf(sql: string): Sign {
   if (/^\s*INSERT INTO log\b/i.test(sql)) return 'log';
-  return /^\s*(INSERT INTO|DELETE FROM|UPDATE) documents\b/i.test(sql) ? 'document' : 'other';
+  if (/^\s*DELETE FROM documents\b/i.test(sql)) return 'removal';
+  return /^\s*(INSERT INTO|UPDATE) documents\b/i.test(sql) ? 'document' : 'other';
 }
 
 /** A set of contents, one bit each; 0 = none that has a crash point of its own. */
 export function contentsOf(sign: Sign, values: readonly SqlValue[]): number {
   if (sign === 'other') return 0;
-  const shown = sign === 'document' ? values.slice(0, 1) : values.slice(0, 8);
+  const shown = sign === 'log' ? values.slice(0, 8) : values.slice(0, 1);
   for (const value of shown) {
     const content = contentOf(value);
+    // A timer is about the commit in which it fires: one that is set is a document like others.
+    if (content === 'timer' && sign !== 'removal') return 0;
     if (content) return 1 << CONTENTS.indexOf(content);
   }
   return 0;

@@ -64,8 +64,8 @@ const ARMED_MAX = 14;
 const PASSING_MAX = 60;
 const RARELY_PASSED: Partial<Record<CrashPoint, number>> = {
   'after-failed-flush': 4,
-  'before-timer': 20,
-  'after-timer': 20,
+  'before-timer': 4,
+  'after-timer': 4,
   'between-pushes': 20,
   'before-outside': 20,
   'outside-acted': 20,
@@ -74,7 +74,13 @@ const RARELY_PASSED: Partial<Record<CrashPoint, number>> = {
   'between-stores': 12,
   'after-start': 12,
 };
-const DRAWN = [...CRASH_POINTS, ...(['after-failed-flush', 'between-stores'] as const)];
+const DRAWN_TWICE = [
+  'after-failed-flush',
+  'between-stores',
+  'before-timer',
+  'after-timer',
+] as const;
+const DRAWN = [...CRASH_POINTS, ...DRAWN_TWICE];
 
 /**
  * A seed arms a few points, each for one passing: the first is as likely as any of the next few,

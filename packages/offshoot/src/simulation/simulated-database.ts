@@ -40,7 +40,12 @@ interface File {
   writes: number;
   contents: number;
   units: number;
+  /** Its last flush did. */
+  hasFailed: boolean;
 }
+
+/** A disk that has failed is about to take its host along: chance that the next flush kills it. */
+const FAILING_DISK_DEATH = 0.3;
 
 const gone = () => new OffshootError('UNAVAILABLE', 'this host crashed');
 
@@ -66,9 +71,21 @@ export function disks(world: World): Disks {
     for (const point of points) pass(point, life);
   };
 
+  /** Who was told that a failed flush would be made good may never live to see it. */
+  const dieOfDisk = (file: File, life: Life): void => {
+    const hasFailed = file.hasFailed && world.faults.crashEveryMs > 0;
+    file.hasFailed = false;
+    if (!hasFailed || !life.crash || !chaos.chance(FAILING_DISK_DEATH)) return;
+    world.fault('crash');
+    life.crash();
+    throw gone();
+  };
+
   const commit = (file: File, life: Life): void => {
+    dieOfDisk(file, life);
     if (chaos.chance(world.faults.flushFailure)) {
       world.fault('flushFailure');
+      file.hasFailed = true;
       if (file.units > 1) world.met('failed-flush-with-successors');
       pass('after-failed-flush', life);
       throw new OffshootError('UNAVAILABLE', 'the disk did not flush');
@@ -154,6 +171,7 @@ export function disks(world: World): Disks {
     writes: 0,
     contents: 0,
     units: 0,
+    hasFailed: false,
   });
 
   const loseOne = (file: File): void => {
