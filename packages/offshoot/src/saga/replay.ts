@@ -117,6 +117,7 @@ function after(
 ): readonly SagaRecord[] {
   const isBefore = isForward(record) && record.index < definition.pivot;
   const isCall = definition.steps[record.index]?.kind === 'call';
+  const undone = isBefore ? [undo(definition, record, record.index, code, 0)] : [];
   switch (kind) {
     case 'result': {
       const next = afterOutcome(definition, record, done, 0);
@@ -126,10 +127,8 @@ function after(
       return [afterOutcome(definition, record, { kind, code }, 0), ...again(record, code)];
     case 'waiting':
       return isCall ? [] : [{ ...record, status: 'waiting' }, ...again(record, code)];
-    default: {
-      const undone = isBefore ? [undo(definition, record, record.index, code, 0)] : [];
+    default:
       return [...undone, ...again(record, code)];
-    }
   }
 }
 

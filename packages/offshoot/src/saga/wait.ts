@@ -41,6 +41,12 @@ export interface Waiter {
 
 const TAKEN = 'offshoot.child';
 
+const CANCELLED: Outcome = { kind: 'unknown', code: 'CANCELLED' };
+
+/** Whether a cancel that was heard in the same commit is in time. */
+const isGivenUp = (definition: SagaDefinition, record: SagaRecord, { cancelled }: Heard) =>
+  cancelled && record.index < definition.pivot;
+
 /** A wait that nobody answered in its time. */
 export const TIMED_OUT = 'TIMED_OUT';
 
@@ -74,12 +80,13 @@ function resting({ definition, saga, step, now }: Waiter, waits: Waits): Move {
     ...{ definition, saga },
     next(heard) {
       const outcome = outcomeOf(heard);
-      if (heard.cancelled && record.index < definition.pivot)
-        return afterCancel(definition, record, now);
+      if (isGivenUp(definition, record, heard)) return afterCancel(definition, record, now);
       return outcome ? afterOutcome(definition, record, outcome, now) : waiting(record, waits);
     },
-    written: (next, heard) =>
-      journaled({ definition, saga }, outcomeOf(heard) ?? { kind: 'waiting' }, next),
+    written(next, heard) {
+      const outcome = isGivenUp(definition, record, heard) ? CANCELLED : outcomeOf(heard);
+      return journaled({ definition, saga }, outcome ?? { kind: 'waiting' }, next);
+    },
   };
 }
 
@@ -92,12 +99,15 @@ function withChild(waiter: Waiter, step: ChildStep, child: string, input: unknow
   return {
     ...{ definition, saga },
     needs: { [TAKEN]: one(sagas, child) },
-    next({ cancelled, loaded }) {
-      if (cancelled && record.index < definition.pivot) return afterCancel(definition, record, now);
-      if (loaded[TAKEN]) return paused(record, 'CONFLICT', now); // another saga has this id
+    next(heard) {
+      if (isGivenUp(definition, record, heard)) return afterCancel(definition, record, now);
+      if (heard.loaded[TAKEN]) return paused(record, 'CONFLICT', now); // another saga has this id
       return waiting(record, { for: 'child', child, ...until });
     },
-    written: (next) => journaled({ definition, saga }, { kind: 'waiting' }, next),
+    written(next, heard) {
+      const outcome = isGivenUp(definition, record, heard) ? CANCELLED : { kind: 'waiting' };
+      return journaled({ definition, saga }, outcome, next);
+    },
     also(next: SagaRecord, stamp: Stamp): Change | undefined {
       if (next.status !== 'waiting') return undefined;
       notes.wake(child, step.definition.name);
@@ -115,19 +125,24 @@ export function ended(waiter: Waiter, seen: Omit<Heard, 'loaded'>): Move | undef
   if (outcome === undefined && !isLost) return undefined;
   if (outcome === undefined && step.kind === 'child')
     return record.waits?.stopping === undefined ? stopping(waiter, seen.cancelled) : undefined;
+  /** What was said counts, unless somebody cancelled what only waits. */
+  const saidIn = (heard: Heard): Outcome | undefined =>
+    isGivenUp(definition, record, heard) && step.kind !== 'child'
+      ? undefined
+      : outcomeOf(waiter, heard);
   return {
     ...{ definition, saga },
     next(heard) {
-      const said = outcomeOf(waiter, heard);
-      const cancels = heard.cancelled && record.index < definition.pivot;
-      if (cancels && step.kind !== 'child') return afterCancel(definition, record, now);
+      const said = saidIn(heard);
+      if (!said && heard.cancelled) return afterCancel(definition, record, now);
       if (!said) return afterDeadline(definition, record, now);
       const next = afterOutcome(definition, record, said, now);
-      return cancels ? afterCancelOnTheWay(definition, next, now) : next;
+      const turns = isGivenUp(definition, record, heard);
+      return turns ? afterCancelOnTheWay(definition, next, now) : next;
     },
     written(next, heard) {
-      const lost = { kind: 'unknown', code: heard.cancelled ? 'CANCELLED' : 'DEADLINE_EXCEEDED' };
-      return journaled({ definition, saga }, outcomeOf(waiter, heard) ?? lost, next);
+      const lost = heard.cancelled ? CANCELLED : { kind: 'unknown', code: 'DEADLINE_EXCEEDED' };
+      return journaled({ definition, saga }, saidIn(heard) ?? lost, next);
     },
   };
 }

@@ -2,10 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyone, command, contract, jsonSchema, refusal, refuse } from '../contract/index.ts';
-import { arrivals, compensation, saga, sagas, signals, wakes } from '../saga/index.ts';
+import {
+  arrivals,
+  compensation,
+  replay,
+  saga,
+  sagaStream,
+  sagas,
+  signals,
+  wakes,
+} from '../saga/index.ts';
 import { Principal } from '../security/index.ts';
 import { commandHandler, service } from '../service/index.ts';
-import { collection, every, type Need, one, put } from '../store/index.ts';
+import { collection, every, type Need, one, put, streamOf } from '../store/index.ts';
 import { office, officeService } from '../testing/errands.ts';
 import type { Final } from './final.ts';
 import { type Scenario, simulate } from './simulate.ts';
@@ -100,6 +109,14 @@ function violationsOf(final: Final): string[] {
     const isDone = status === 'completed' && child === 'completed' && held * packed * paid === 1;
     const isUndone = status === 'compensated' && child !== 'running' && held + packed + paid === 0;
     if (!isDone && !isUndone) found.push(told);
+    for (const [of, definition] of [
+      [id, errand],
+      [`${id}.packing`, packing],
+    ] as const) {
+      const { events: history } = load('office', streamOf(sagaStream(of)));
+      const parted = replay(definition, { id: of, history });
+      if (parted) found.push(`${of} does not replay: ${JSON.stringify(parted)}`);
+    }
   }
   for (const left of [signals, arrivals, wakes])
     if (load('office', every<any>(left)).length > 0) found.push(`${left.name} are left`);
