@@ -59,7 +59,7 @@ export interface CrashPoints {
   disarm(): void;
 }
 
-const ARMED_MAX = 14;
+const ARMED_MAX = 16;
 /** The latest passing at which a point takes effect; one that few worlds come by dies early. */
 const PASSING_MAX = 60;
 const RARELY_PASSED: Partial<Record<CrashPoint, number>> = {
@@ -67,20 +67,29 @@ const RARELY_PASSED: Partial<Record<CrashPoint, number>> = {
   'before-timer': 4,
   'after-timer': 4,
   'between-pushes': 20,
-  'before-outside': 20,
-  'outside-acted': 20,
-  'on-outside': 20,
+  'before-call': 30,
+  'after-call': 30,
+  'on-answer': 30,
+  'before-outside': 15,
+  'outside-acted': 12,
+  'on-outside': 15,
   boot: 15,
   'between-stores': 12,
   'after-start': 12,
 };
-const DRAWN_TWICE = [
+/** Points that few worlds come by are drawn twice as often. */
+const SELDOM: readonly CrashPoint[] = [
   'after-failed-flush',
   'between-stores',
   'before-timer',
   'after-timer',
-] as const;
-const DRAWN = [...CRASH_POINTS, ...DRAWN_TWICE];
+  'before-call',
+  'after-call',
+  'on-answer',
+  'outside-acted',
+  'after-journal',
+];
+const DRAWN = [...CRASH_POINTS, ...SELDOM];
 
 /**
  * A seed arms a few points, each for one passing: the first is as likely as any of the next few,

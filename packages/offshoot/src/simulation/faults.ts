@@ -130,7 +130,7 @@ export function drawFaults(random: Random): FaultMix {
     duplicate: rate(0.35),
     delay: rate(0.2),
     reorder: rate(0.35),
-    hold: isIn(HOLD_WORLDS) ? random.between(0.005, 0.02) : 0,
+    hold: isIn(HOLD_WORLDS) ? random.between(0.01, 0.03) : 0,
     holdMs: random.between(11, 18) * 60_000,
     latencyMsMax: random.between(1, 30),
     slowMsMax: random.between(100, 6_500),
