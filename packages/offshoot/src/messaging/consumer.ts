@@ -13,7 +13,8 @@ import {
 } from '../store/index.ts';
 import { type Chore, chore } from './chore.ts';
 import type { ConsumerContext } from './consumer-context.ts';
-import { type DeadLetters, deadLetters } from './dead-letters.ts';
+import type { Consumer, ResetTo } from './consumer-port.ts';
+import { deadLetters } from './dead-letters.ts';
 import { delivery } from './delivery.ts';
 import { waitsFor } from './dependency.ts';
 import { type Envelope, positionOf } from './envelope.ts';
@@ -25,6 +26,7 @@ import { lanes } from './lanes.ts';
 import { placeAt, raiseFloor, storedFloor } from './place.ts';
 import { retries } from './retries.ts';
 import { handlerFor, type Subscription } from './subscription.ts';
+import { together } from './together.ts';
 
 const SWEEP_MS = 1_000;
 const FLOOR_MS = 250;
@@ -35,34 +37,6 @@ const PAUSE_MS_MIN = 100;
 const PAUSE_MS_MAX = 10_000;
 const REST_MS_MAX = 10_000;
 const REST_LOOK_MS = 20;
-
-export interface Consumer {
-  readonly name: string;
-  /** The producer whose events it reads. */
-  readonly source: string;
-  /** Resolves once the first sweep began; the consumer then runs until `stop`. */
-  start(): Promise<void>;
-  stop(): void;
-  /** What the subscription waits for, '' when it runs. */
-  readonly pausedBy: string;
-  /** Messages that wait after a failure, and keys that wait for a person. */
-  readonly waiting: { readonly messages: number; readonly parkedKeys: number };
-  readonly deadLetters: DeadLetters;
-  /** Everything at or below is handled or waiting, durably. */
-  readonly floor: Position;
-  /** Likewise, as memory knows it: the floor follows within a second. */
-  readonly reached: Position;
-  /** Set when it has handled what its producer was restored below: only `reset` lets it go on. */
-  readonly fork: Fork | undefined;
-  /**
-   * Goes on from another place: `fork` = where the histories part, `beginning` = all of it is
-   * handled again, `now` = nothing before now is. Waiting messages stay. Resolves when durable.
-   * @throws UNAVAILABLE when its work does not come to rest within 10 s, CONFLICT without a fork.
-   */
-  reset(to: ResetTo): Promise<Position>;
-}
-
-export type ResetTo = 'fork' | 'beginning' | 'now';
 
 /**
  * Pushes and sweeps bring the same thing, a page of the producer's log. Each event goes through
@@ -123,6 +97,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
 
   const handle = async (event: Envelope): Promise<void> => {
     if (stopped) throw new OffshootError('DRAINING', 'the consumer stopped');
+    await batches.pending(event.partitionkey); // what it follows on is durable, or never happened
     const known = remembered(event.partitionkey);
     if (!isAfter(positionOf(event), known)) return;
     const isNext = !event.previous || !isAfter(parsePosition(event.previous), known);
@@ -146,6 +121,14 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   };
 
   const inLane = lanes(handle);
+  const batches = together({
+    ...{ subscription, store, deliverNow: handling.deliverNow, known: remembered },
+    isFree: (key) => !inLane.isBusy(key) && !waitingLine.blocks(key),
+    onHandled(event, isFiltered) {
+      const to = isFiltered ? passed : rows;
+      to.set(event.partitionkey, later(to.get(event.partitionkey) ?? START, positionOf(event)));
+    },
+  });
 
   const pause = (error: unknown, dependency?: string): void => {
     if (stopped || pausedBy !== '') return;
@@ -228,7 +211,10 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
 
   const work = async (page: FeedPage): Promise<void> => {
     atWork += page.events.length;
-    const results = await Promise.allSettled(page.events.map(inLaneOrPause));
+    const { left: single, lost } = batches.take(page.events);
+    const alone = Promise.allSettled(single.map(inLaneOrPause));
+    const again = await Promise.allSettled((await lost).map(inLaneOrPause));
+    const results = [...(await alone), ...again];
     atWork -= page.events.length;
     if (results.every(({ status }) => status === 'fulfilled')) advance(page);
     else taken = reached; // all that was taken since is read again

@@ -1,22 +1,26 @@
 // What happens when one event is handled: prepare, load, decide, and the mark in the same commit?
 import { asOffshootError, OffshootError } from '../error/index.ts';
 import { bulkhead } from '../resilience/index.ts';
+import { KeyMissing } from '../security/index.ts';
 import {
   type Asked,
+  type Change,
   type Document,
   isAfter,
+  loadAll,
+  type Needs,
   one,
   type Position,
   remove,
   runUnit,
 } from '../store/index.ts';
-import { openSpan } from '../telemetry/index.ts';
+import { type OpenSpan, openSpan } from '../telemetry/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { withNames } from './dependency.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { lastHandled, mark, type Waiting, waiting, waitingId } from './inbox.ts';
 import { incoming } from './incoming.ts';
-import { handlerFor, type Incoming, type Subscription } from './subscription.ts';
+import { type EventHandler, handlerFor, type Incoming, type Subscription } from './subscription.ts';
 
 /** `prepare`s of one subscription at once: what they ask must answer all of them in time. */
 const PREPARING_MAX = 32;
@@ -32,6 +36,13 @@ export interface Delivery {
    * the same commit; if it is no longer there, somebody discarded it: false, and no effect.
    */
   deliver(event: Envelope, waits?: boolean): Promise<boolean>;
+  /**
+   * Handles one event in this very turn, on what is readable now. Resolves when that is durable,
+   * and rejects when a flush took it back. Undefined, with nothing done, for an event that cannot be
+   * handled so: it asks others first, the store needs time to answer, or it failed. What it failed
+   * with is what `deliver` then throws: both are one attempt.
+   */
+  deliverNow(event: Envelope): Promise<void> | undefined;
   /** The subscription pauses: events that wait for room to `prepare` fail with `error`. */
   refuseWaiting(error: unknown): void;
   /** Should it ever be handled again, then what it asks outside is asked anew. */
@@ -43,6 +54,9 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
   const preparing = bulkhead({
     ...{ name, runningMax: PREPARING_MAX, waitingMax: WAITING_MAX },
   });
+  /** What `deliverNow` met, for who delivers the event next. */
+  const thrown = new Map<string, { readonly error: unknown; readonly failures: number }>();
+  let needsTime = false; // the store does not answer in the turn
   const memory = new Map<string, Asked>(); // of events that are not handled yet, by id
 
   const askedBy = ({ id }: Envelope): Asked => {
@@ -53,75 +67,132 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     return asked;
   };
 
-  const handle = async (event: Envelope, waits: boolean): Promise<boolean> => {
-    const handler = handlerFor(subscription, event.type);
-    if (!handler && waits)
-      throw new OffshootError('INTERNAL_ERROR', `${name} handles no ${event.type} any more`);
-    if (!handler) return true;
-    const { prepare, load, decide } = handler.handling;
-    const cause = {
-      correlation: event.correlationid,
-      causation: event.id,
-      traceparent: event.traceparent,
-    };
+  const causeOf = (event: Envelope) => ({
+    correlation: event.correlationid,
+    causation: event.id,
+    traceparent: event.traceparent,
+  });
+
+  /** What is read and decided for an event, as often as its unit runs. */
+  const unitOn = (event: Envelope, { event: as, handling }: EventHandler, waits: boolean) => {
+    const { load, decide } = handling;
     const { runtime } = context;
-    const stamp = context.stamp(cause);
+    const stamp = context.stamp(causeOf(event));
     const id = runtime.id();
     const position = positionOf(event);
     let opened: Incoming<unknown> | undefined;
     const given = () => {
-      opened ??= incoming(event, handler.event, context.sealer); // once: a unit that runs again sees the same event
+      opened ??= incoming(event, as, context.sealer); // once: a unit that runs again sees the same event
       return opened;
     };
-    const prepared =
-      prepare &&
-      (await preparing.run(() => {
-        const reach = context.reach(`${name}/${event.id}`, cause, askedBy(event));
-        return prepare({ event: given() }, withNames(reach));
-      }));
-    const { value } = await runUnit(
-      context,
-      () => ({
+    return {
+      given,
+      needs: (prepared: unknown): Needs => ({
         'offshoot.last': lastHandled(name, event.partitionkey),
         ...(waits ? { 'offshoot.row': one(waiting, waitingId(name, event)) } : {}),
         ...load?.({ event: given(), prepared }),
       }),
-      (loaded) => {
+      decided(prepared: unknown, loaded: any): { change?: Change; value: boolean } {
         // Read with the decision: rows go when the floor rises, so neither alone is the truth.
         const last = loaded['offshoot.last'] as Position;
         const row = loaded['offshoot.row'] as Document<Waiting> | undefined;
         if (waits && !row) return { value: false };
         if (!waits && !isAfter(position, last)) return { value: true };
-        const unit =
-          decide({ event: given(), prepared, loaded: loaded as any, at: stamp.at, id }) ?? {};
+        const unit = decide({ event: given(), prepared, loaded, at: stamp.at, id }) ?? {};
         const change = context.lower(unit, stamp);
         const done = waits
           ? remove(waiting, waitingId(name, event), row?.revision)
           : mark(name, event.partitionkey, position);
         return { change: { ...change, documents: [...change.documents, done] }, value: true };
       },
-    );
-    memory.delete(event.id);
+    };
+  };
+
+  const handled = ({ id }: Envelope): void => {
+    memory.delete(id);
     context.metrics.count('offshoot_events_handled_total', { subscription: name });
+  };
+
+  const handle = async (event: Envelope, waits: boolean): Promise<boolean> => {
+    const handler = handlerFor(subscription, event.type);
+    if (!handler && waits)
+      throw new OffshootError('INTERNAL_ERROR', `${name} handles no ${event.type} any more`);
+    if (!handler) return true;
+    const { prepare } = handler.handling;
+    const { given, needs, decided } = unitOn(event, handler, waits);
+    const prepared =
+      prepare &&
+      (await preparing.run(() => {
+        const reach = context.reach(`${name}/${event.id}`, causeOf(event), askedBy(event));
+        return prepare({ event: given() }, withNames(reach));
+      }));
+    const { value } = await runUnit(
+      context,
+      () => needs(prepared),
+      (loaded) => decided(prepared, loaded),
+    );
+    handled(event);
     return value;
   };
 
+  /** One run of what `handle` runs. */
+  const handleNow = (event: Envelope, handler: EventHandler): Promise<unknown> | undefined => {
+    const { store } = context;
+    const { failures } = store;
+    const { needs, decided } = unitOn(event, handler, false);
+    const loaded = loadAll(store, needs(undefined));
+    if (loaded instanceof Promise) {
+      needsTime = true;
+      loaded.catch(() => {});
+      return undefined;
+    }
+    const { change } = decided(undefined, loaded);
+    return change ? store.stage(change, failures) : store.settled();
+  };
+
+  /** Thrown about something that happened: then the attempt counts. */
+  const rethrow = async ({ id }: Envelope): Promise<void> => {
+    const before = thrown.get(id);
+    if (!before) return;
+    thrown.delete(id);
+    const { store } = context;
+    await store.settled().catch(() => {});
+    if (store.failures === before.failures) throw before.error;
+  };
+
+  const spanOf = ({ type, correlationid: correlation, traceparent }: Envelope) =>
+    openSpan(context, `${name} on ${type}`, { correlation, traceparent });
+
+  const below = (event: Envelope, { traceparent }: OpenSpan): Envelope =>
+    traceparent === event.traceparent ? event : { ...event, traceparent };
+
   return {
     async deliver(event, waits = false) {
-      const { correlationid: correlation, traceparent: parent } = event;
-      const cause = { correlation, traceparent: parent };
-      const span = openSpan(context, `${name} on ${event.type}`, cause);
-      const { traceparent } = span;
+      const span = spanOf(event);
       try {
-        const done = await handle(
-          traceparent === parent ? event : { ...event, traceparent },
-          waits,
-        );
+        await rethrow(event);
+        const done = await handle(below(event, span), waits);
         span.end('ok');
         return done;
       } catch (error) {
         span.end(asOffshootError(error).code);
         throw error;
+      }
+    },
+    deliverNow(event) {
+      const handler = handlerFor(subscription, event.type);
+      if (!handler || handler.handling.prepare || needsTime) return undefined;
+      const span = spanOf(event);
+      try {
+        return handleNow(below(event, span), handler)?.then(() => {
+          span.end('ok');
+          handled(event);
+        });
+      } catch (error) {
+        const isAgain = error instanceof KeyMissing || asOffshootError(error).code === 'CONFLICT';
+        if (thrown.size >= REMEMBERED_MAX) thrown.clear();
+        if (!isAgain) thrown.set(event.id, { error, failures: context.store.failures });
+        return undefined;
       }
     },
     refuseWaiting: preparing.refuseWaiting,

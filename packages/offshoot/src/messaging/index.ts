@@ -1,7 +1,8 @@
 // The public names of offshoot/messaging.
 export { type Broker, embeddedBroker } from './broker.ts';
-export { type Consumer, consumer, type ResetTo } from './consumer.ts';
+export { consumer } from './consumer.ts';
 export type { Cause, ConsumerContext } from './consumer-context.ts';
+export type { Consumer, ResetTo } from './consumer-port.ts';
 export type { DeadLetter, DeadLetterState, FailureGroup } from './dead-letter.ts';
 export type {
   DeadLetterQuery,

@@ -1,12 +1,16 @@
 // How is one event of a key handled at a time, while other keys go on?
 import type { Envelope } from './envelope.ts';
 
+export interface Lanes {
+  (event: Envelope): Promise<void>;
+  /** Whether an event of this key is being handled, or waits to be. */
+  isBusy(key: string): boolean;
+}
+
 /** Calls `handle` for each event after the one before of its key has ended, and not if it failed. */
-export function lanes(
-  handle: (event: Envelope) => Promise<void>,
-): (event: Envelope) => Promise<void> {
+export function lanes(handle: (event: Envelope) => Promise<void>): Lanes {
   const running = new Map<string, Promise<void>>();
-  return (event) => {
+  const enter = (event: Envelope): Promise<void> => {
     const key = event.partitionkey;
     const before = running.get(key);
     const run = before ? before.then(() => handle(event)) : handle(event);
@@ -17,4 +21,5 @@ export function lanes(
     run.then(leave, leave);
     return run;
   };
+  return Object.assign(enter, { isBusy: (key: string) => running.has(key) });
 }
