@@ -73,12 +73,13 @@ export const PLANTED_SAGAS: readonly Patch[] = [
   {
     name: 'a failed compensation is dropped',
     file: 'packages/offshoot/src/saga/carrier.ts',
-    find: 'if (!isOwn) return commit(after(await context.call(call)), context);',
-    replace: `if (!isOwn) {
-      const made = await context.call(call);
-      const isDropped = record.status === 'compensating' && made.kind !== 'result';
-      return commit(after(isDropped ? { kind: 'result', value: null } : made), context);
-    }`,
+    find: 'after(await context.call(call))',
+    replace: `after(
+      await context.call(call).then((made) => {
+        const isDropped = record.status === 'compensating' && made.kind !== 'result';
+        return isDropped ? { kind: 'result' as const, value: null } : made;
+      }),
+    )`,
   },
   {
     name: 'nobody hears of the end',
