@@ -20,15 +20,19 @@ import { putBack } from './stock.ts';
 export const expireWhenDue = onTimer(EXPIRY_TIMER, {
   async prepare({ id: orderId }, reach) {
     const { reservation: found } = await reach.read(claimOf(orderId));
-    if (!found || !mayBeReleased(found.data.status)) return { isOver: false };
+    if (!found || !mayBeReleased(found.data.status)) return { isOver: false, wasCancelled: false };
     const order = await reach.ask(orders.status, { orderId });
-    return { isOver: isRefused(order) || order.status === 'cancelled' };
+    const wasCancelled = !isRefused(order) && order.status === 'cancelled';
+    return { isOver: isRefused(order) || wasCancelled, wasCancelled };
   },
   load: ({ id: orderId }) => ({ claim: claimOf(orderId) }),
-  decide({ id, prepared: { isOver }, loaded, at }) {
+  decide({ id, prepared: { isOver, wasCancelled }, loaded, at }) {
     const { reservation: found, stocks } = loaded.claim;
     if (!found || !mayBeReleased(found.data.status)) return undefined;
-    if (isOver) return returned(found, stocks, putBack);
+    if (isOver) {
+      const data = wasCancelled ? { ...found.data, wasCancelled } : found.data;
+      return returned({ ...found, data }, stocks, putBack);
+    }
     const expires = at + RESERVATION_MS;
     return {
       documents: [put(reservations, id, { ...found.data, expires }, found.revision)],

@@ -19,6 +19,8 @@ const confirmed = on(orders.events.confirmed, {
     const { orderId } = event.data;
     const { reservation: found, stocks } = loaded.claim;
     if (found?.data.status === 'sold') return undefined;
+    // Confirmed, cancelled, and expired before this was heard: the cancellation is on its way too.
+    if (found?.data.wasCancelled) return undefined;
     if (!found || !mayBeSold(found.data.status)) {
       const message = `order ${orderId} is confirmed, but its stock was never set aside or is back; look at both`;
       throw new OffshootError('INTERNAL_ERROR', message);

@@ -23,6 +23,8 @@ export interface Reservation {
   readonly lines: readonly StockLine[];
   /** Milliseconds since 1970: when somebody should ask what became of the order. */
   readonly expires: number;
+  /** It expired when its order was cancelled already: a confirmation heard later is history. */
+  readonly wasCancelled?: boolean;
 }
 
 export const reservations = collection<Reservation>('reservations');

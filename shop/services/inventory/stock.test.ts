@@ -50,9 +50,19 @@ const selling = (reservation: unknown, stocks?: unknown[]) =>
   hearing('order.confirmed.v1', reservation, stocks);
 const cancelling = (reservation: unknown, stocks?: unknown[]) =>
   hearing('order.cancelled.v1', reservation, stocks);
-const expiring = (isOver: boolean, reservation: unknown, stocks: unknown[] = []) =>
+const expiring = (
+  isOver: boolean,
+  reservation: unknown,
+  stocks: unknown[] = [],
+  wasCancelled = false,
+) =>
   expireWhenDue.handling.decide({
-    ...{ id: 'o-1', prepared: { isOver }, loaded: { claim: { reservation, stocks } }, at: 7 },
+    ...{
+      id: 'o-1',
+      prepared: { isOver, wasCancelled },
+      loaded: { claim: { reservation, stocks } },
+      at: 7,
+    },
   }) as any;
 const stocksOf = (unit: any): Stock[] =>
   unit.documents.filter((one: any) => one.collection.name === 'stock').map((one: any) => one.data);
@@ -248,10 +258,20 @@ describe('a reservation', () => {
         throw new Error('nobody asks');
       },
     };
-    assert.deepEqual(await asked(claim('sold'), boom), { isOver: false });
+    assert.deepEqual(await asked(claim('sold'), boom), { isOver: false, wasCancelled: false });
   });
 
   test('listens to the events that orders publishes', () => {
     assert.equal(followedOrders.service, orders.name);
+  });
+
+  test('a confirmation that is heard after a cancelled order has expired is history', () => {
+    const { documents } = expiring(true, claim('reserved'), aside, true);
+    const data = documents.find((one: any) => one.collection.name === 'reservations').data;
+    assert.equal(data.status, 'released');
+    assert.equal(selling(stored('o-1', data)), undefined);
+    assert.equal(cancelling(stored('o-1', data)), undefined);
+    const forgotten = expiring(true, claim('reserved'), aside).documents[0].data;
+    assert.throws(() => selling(stored('o-1', forgotten)), { code: 'INTERNAL_ERROR' });
   });
 });
