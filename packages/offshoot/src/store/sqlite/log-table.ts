@@ -76,12 +76,13 @@ export function logTable(
   );
   const { crc32 } = runtime.cryptography;
 
-  const tail = logTail();
   // This store is the file's only writer: what it lately read or wrote is what is there.
   const versions = recent<number>();
   const heads = recent<Position>();
   const newHeads = new Map<string, Position>(); // of this transaction: the last one of a key counts
   let last = Number(database.prepare('SELECT max(seq) AS seq FROM log').get()?.seq ?? 0);
+
+  const tail = logTail(last);
 
   const versionOf = (name: string): number => {
     const known = versions.get(name);
@@ -131,8 +132,9 @@ export function logTable(
   const write = (entry: Writing): void => {
     entry.sum = entrySum(crc32, entry);
     insertEntry(entry, entry.sum);
-    tail.push(entry);
-    if (entry.public) newHeads.set(entry.key, { epoch, seq: entry.seq });
+    if (!entry.public) return;
+    newHeads.set(entry.key, { epoch, seq: entry.seq });
+    tail.push(entry as Stored & { readonly sum: number });
   };
 
   return {
@@ -219,7 +221,7 @@ export function logTable(
     },
     page(after, upto, limit, only) {
       if (after.seq >= upto) return { entries: [], upto: positionAt(epochs, upto) };
-      const lately = tail.page(after.seq, upto, limit, only);
+      const lately = only && tail.page(after.seq, upto, limit);
       const entries = lately ?? rowsOf(after.seq, upto, limit, only);
       const full = entries.length > 0 && entries.length === limit;
       const scanned = full ? entries.at(-1)!.seq : upto;
