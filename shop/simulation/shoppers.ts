@@ -117,8 +117,8 @@ async function handOver({ client, orderId }: Followed): Promise<void> {
 }
 
 const HAND_OVERS_MAX = 100;
-const EARLY_MAX = 12;
-const EARLY_MS = 600;
+const EARLY_MAX = 20;
+const EARLY_MS = 250;
 const CARRIER = new Principal({ kind: 'user', id: 'carrier-1', roles: ['carrier'] });
 const DELIVERED = new Set(['delivered']);
 
@@ -143,7 +143,7 @@ async function accompany(followed: Followed): Promise<void> {
 }
 
 async function follow(followed: Followed): Promise<void> {
-  const isEarly = followed.client.world.random.chance(0.2);
+  const isEarly = followed.client.world.random.chance(0.4);
   await Promise.all([accompany(followed), isEarly ? comeEarly(followed) : undefined]);
 }
 
