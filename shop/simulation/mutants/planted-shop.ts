@@ -46,8 +46,8 @@ export const PLANTED_SHOP: readonly Patch[] = [
   {
     name: 'expired without a question',
     file: 'shop/services/inventory/expire.ts',
-    find: "return { isOver: isRefused(order) || order.status === 'cancelled' };",
-    replace: "return { isOver: isRefused(order) || order.status !== 'confirmed' };",
+    find: 'isRefused(order) || wasCancelled,',
+    replace: "isRefused(order) || order.status !== 'confirmed',",
   },
   {
     name: 'only what is known is voided',
