@@ -17,6 +17,9 @@ export function formatPosition({ epoch, seq }: Position): string {
 }
 
 export function parsePosition(text: string): Position {
+  // As `formatPosition` writes it: what is parsed for every event.
+  if (text.length === EPOCH_WIDTH + 1 + SEQ_WIDTH && text[EPOCH_WIDTH] === '.')
+    return { epoch: Number(text.slice(0, EPOCH_WIDTH)), seq: Number(text.slice(EPOCH_WIDTH + 1)) };
   const [epoch, seq] = text.split('.').map(Number);
   return { epoch: epoch ?? 1, seq: seq ?? 0 };
 }
