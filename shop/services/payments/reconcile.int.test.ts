@@ -179,6 +179,18 @@ describe('reconciling payments', () => {
     assert.equal(line.ledger.lastSeq(), before + 1);
   });
 
+  test('what the provider refuses because the payment has just moved is in flight', async (t) => {
+    const { hold, step, line, status, reconcile } = await setUp(t);
+    await hold('o-1');
+    line.meanwhile = async () => {
+      await step('capture', 'o-1');
+      status.set('o-1', 'cancelled'); // beyond the pivot: confirmed and cancelled at once
+    };
+    assert.deepEqual((await reconcile()).rows, ['o-1 in_flight left_open']);
+    assert.deepEqual((await reconcile()).rows, ['o-1 mended not_given_back']);
+    assert.deepEqual((await reconcile()).rows, []);
+  });
+
   test('a ledger that is another one is read from its start', async (t) => {
     const { hold, step, line, reconcile } = await setUp(t);
     for (const orderId of ['o-1', 'o-2']) {

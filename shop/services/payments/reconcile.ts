@@ -79,11 +79,15 @@ export const reconcile = commandHandler(payments.reconcile, {
   },
 });
 
-/** The moves of a row, unless its payment has moved since it was looked at: then it lives. */
+/**
+ * The moves of a row, unless its payment has moved since it was looked at: then it lives, and what
+ * the provider refused was asked in vain.
+ */
 function written({ pair, difference, moves: [first, ...more] }: Row, found?: Document<Payment>) {
-  if (!first) return { difference };
   const isSame = found?.revision === pair.payment?.revision;
-  if (!isSame) return { difference: { ...difference, outcome: 'in_flight' as const } };
+  if (!isSame && (first || difference.outcome === 'unmended'))
+    return { difference: { ...difference, outcome: 'in_flight' as const } };
+  if (!first) return { difference };
   return { difference, unit: moved(found, first, ...more) };
 }
 
