@@ -36,6 +36,7 @@ export function shopScenario(seed: bigint): Scenario {
         final,
         provider.ledger(),
         SERVICES.map(({ name }) => name),
+        isHealthy(seed),
       ),
     ],
   };

@@ -16,8 +16,8 @@ const OUTAGE_MS_MIN = 16 * 60_000;
 const OUTAGE_MS_MAX = 20 * 60_000;
 
 /** When nobody reaches the provider: in some worlds, for longer than a checkout may take. */
-function outage({ random, now }: World): (at: number) => boolean {
-  if (!random.chance(OUTAGE_CHANCE)) return () => false;
+function outage({ random, now, isCalm }: World): (at: number) => boolean {
+  if (!random.chance(OUTAGE_CHANCE) || isCalm) return () => false;
   const from = now() + random.next() * OPENING_MS;
   const to = from + random.between(OUTAGE_MS_MIN, OUTAGE_MS_MAX);
   return (at) => at >= from && at < to;

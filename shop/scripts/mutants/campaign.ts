@@ -40,8 +40,8 @@ async function all<T, R>(given: readonly T[], task: (one: T) => Promise<R>): Pro
 export async function campaign(options: CampaignOptions): Promise<Campaign> {
   const { bugs, harmless, seeds, harmlessSeeds, each } = options;
   const tasks = [
-    ...harmless.map((patch) => ({ patch, count: harmlessSeeds, isHarmless: true })),
     ...bugs.map((patch) => ({ patch, count: seeds, isHarmless: false })),
+    ...harmless.map((patch) => ({ patch, count: harmlessSeeds, isHarmless: true })),
   ];
   const hunts = await all(tasks, async ({ patch, count, isHarmless }) => {
     const hunt = { patch, ...(await hunted(patch.name, 1n, count)) };
@@ -51,8 +51,8 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
   const shown = new Set(hunts.flatMap(({ found }) => found?.seed ?? []));
   const controls = await all([...shown], (seed) => hunted(undefined, BigInt(seed), 1));
   return {
-    bugs: hunts.slice(harmless.length),
-    harmless: hunts.slice(0, harmless.length),
+    bugs: hunts.slice(0, bugs.length),
+    harmless: hunts.slice(bugs.length),
     wrongAnyway: controls.flatMap(({ found }) => found?.seed ?? []),
   };
 }

@@ -62,12 +62,6 @@ export const PLANTED_SHOP: readonly Patch[] = [
     replace: "if (payment?.status !== 'authorised') return undefined;",
   },
   {
-    name: 'refunded by another name',
-    file: 'shop/services/payments/refund.ts',
-    find: 'reach.outside(provider, aboutOrder(orderId));',
-    replace: 'reach.outside(provider);',
-  },
-  {
     name: 'mail before the payment',
     file: 'shop/services/notifications/order-facts.ts',
     find: 'on(orders.events.confirmed,',
