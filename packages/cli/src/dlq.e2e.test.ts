@@ -1,31 +1,12 @@
 // Can an operator see what failed, let it be tried again, or give it up, from the command line?
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import test from 'node:test';
-import { promisify } from 'node:util';
+import { runningHost } from './fixtures/running-host.ts';
 
-const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
-const TOPOLOGY = join(import.meta.dirname, 'fixtures/messages-topology.ts');
 const LOOKS_MAX = 20;
 
-const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
-
 test('dlq lists, shows, replays and discards on a running host', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'offshoot-dlq-'));
-  const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => {
-    up.kill('SIGKILL');
-    rmSync(data, { recursive: true, force: true });
-  });
-  for await (const line of createInterface({ input: up.stdout }))
-    if (line.startsWith('ready in')) break;
-  const run = async (...args: string[]) => (await offshoot(...args, '--data', data)).stdout;
+  const { run } = await runningHost(t, 'messages');
   const dlq = (...args: string[]) => run('dlq', ...args);
   const json = async (...args: string[]) => JSON.parse(await dlq(...args, '--json'));
   const waiting = async (subscription: any = {}) => {

@@ -1,33 +1,14 @@
 // Can an operator read who did what, when and why, from the command line?
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import test from 'node:test';
-import { promisify } from 'node:util';
-
-const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
-const TOPOLOGY = join(import.meta.dirname, 'fixtures/messages-topology.ts');
-
-const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
+import { OFFSHOOT, runningHost } from './fixtures/running-host.ts';
 
 test('r36: events lists, shows and follows what a running host has recorded', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'offshoot-events-'));
-  const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => {
-    up.kill('SIGKILL');
-    rmSync(data, { recursive: true, force: true });
-  });
-  for await (const line of createInterface({ input: up.stdout }))
-    if (line.startsWith('ready in')) break;
-  const events = async (...args: string[]) =>
-    (await offshoot('events', ...args, '--data', data)).stdout;
-  const send = (to: string) =>
-    offshoot('call', 'post.send', JSON.stringify({ to, text: 'hello' }), '--data', data);
+  const { data, run } = await runningHost(t, 'messages');
+  const events = async (...args: string[]) => run('events', ...args);
+  const send = (to: string) => run('call', 'post.send', JSON.stringify({ to, text: 'hello' }));
 
   await send('ada');
   await send('bob');

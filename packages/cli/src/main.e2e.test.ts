@@ -1,18 +1,15 @@
 // Does the `offshoot` command answer what was typed, and start a host?
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'node:test';
-import { promisify } from 'node:util';
+import { OFFSHOOT, offshoot, runningHost } from './fixtures/running-host.ts';
 
-const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
 const TOPOLOGY = join(import.meta.dirname, 'fixtures/toy-topology.ts');
-
-const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
 
 test('says how it is used, and which release it is', async () => {
   assert.match((await offshoot('--help')).stdout, /^usage: offshoot VERB/);
@@ -51,31 +48,23 @@ test('up starts a host, tells where, and drains on SIGTERM', async (t) => {
 });
 
 test('an operator calls what the edge does not route, and a stranger is refused', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'offshoot-call-'));
-  const args = [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--port', '0', '--data', data];
-  await assert.rejects(offshoot('call', 'toy.where', '--data', data), {
+  await assert.rejects(offshoot('call', 'toy.where', '--data', '/nowhere'), {
     code: 3,
     stderr: /no host runs on .*NO_HOST/,
   });
-  const up = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => {
-    up.kill('SIGKILL');
-    rmSync(data, { recursive: true, force: true });
-  });
-  for await (const line of createInterface({ input: up.stdout }))
-    if (line.startsWith('ready in')) break;
+  const { data, run } = await runningHost(t, 'toy');
   const file = join(data, 'operator-toy.json');
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const { url } = JSON.parse(readFileSync(file, 'utf8')) as { url: string };
   const strange = await fetch(`${url}/call`, { method: 'POST', body: '{}' });
   assert.equal(strange.status, 401);
-  const { stdout } = await offshoot('call', 'toy.where', '{}', '--data', data);
-  assert.deepEqual(JSON.parse(stdout), { url: '', smtpUrl: '' });
-  await assert.rejects(offshoot('call', 'toy.fly', '--data', data), {
+  const where = await run('call', 'toy.where', '{}');
+  assert.deepEqual(JSON.parse(where), { url: '', smtpUrl: '' });
+  await assert.rejects(run('call', 'toy.fly'), {
     code: 1,
     stderr: /toy.*fly/,
   });
-  await assert.rejects(offshoot('call', 'toy.where', 'no json', '--data', data), {
+  await assert.rejects(run('call', 'toy.where', 'no json'), {
     code: 1,
     stderr: /MALFORMED_BODY/,
   });

@@ -1,34 +1,13 @@
 // Can an operator rebuild a read model of a running host, and go back, from the command line?
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import test from 'node:test';
-import { promisify } from 'node:util';
-
-const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
-const TOPOLOGY = join(import.meta.dirname, 'fixtures/projection-topology.ts');
-
-const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
+import { runningHost } from './fixtures/running-host.ts';
 
 test('projection lists, rebuilds and rolls back on a running host', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'offshoot-projection-'));
-  const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => {
-    up.kill('SIGKILL');
-    rmSync(data, { recursive: true, force: true });
-  });
-  for await (const line of createInterface({ input: up.stdout }))
-    if (line.startsWith('ready in')) break;
-  const projection = async (...args: string[]) =>
-    (await offshoot('projection', ...args, '--data', data)).stdout;
+  const { run } = await runningHost(t, 'projection');
+  const projection = async (...args: string[]) => run('projection', ...args);
   const json = async (...args: string[]) => JSON.parse(await projection(...args, '--json'));
-  const call = async (operation: string) =>
-    (await offshoot('call', operation, '{"guest":"ada"}', '--data', data)).stdout;
+  const call = async (operation: string) => run('call', operation, '{"guest":"ada"}');
 
   await call('bar.pour');
   const [first] = (await json('ls')).projections;

@@ -1,36 +1,15 @@
 // Can an operator see what waits for a person, and decide, from the command line?
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import test from 'node:test';
-import { promisify } from 'node:util';
-
-const OFFSHOOT = join(import.meta.dirname, '../bin/offshoot.js');
-const TOPOLOGY = join(import.meta.dirname, 'fixtures/saga-topology.ts');
-
-const offshoot = (...args: string[]) => promisify(execFile)(process.execPath, [OFFSHOOT, ...args]);
+import { runningHost } from './fixtures/running-host.ts';
 
 test('saga lists, shows and decides on a running host, and story tells all of it', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'offshoot-saga-'));
-  const up = spawn(process.execPath, [OFFSHOOT, 'up', '--topology', TOPOLOGY, '--data', data], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => {
-    up.kill('SIGKILL');
-    rmSync(data, { recursive: true, force: true });
-  });
-  for await (const line of createInterface({ input: up.stdout }))
-    if (line.startsWith('ready in')) break;
-  const saga = async (...args: string[]) =>
-    (await offshoot('saga', ...args, '--data', data)).stdout;
+  const { run } = await runningHost(t, 'saga');
+  const saga = async (...args: string[]) => run('saga', ...args);
   const json = async (...args: string[]) => JSON.parse(await saga(...args, '--json'));
   const paused = async () => (await json('ls', '--status', 'paused')).sagas as any[];
 
-  for (const id of ['p1', 'p2', 'p3'])
-    await offshoot('call', 'post.send', JSON.stringify({ id }), '--data', data);
+  for (const id of ['p1', 'p2', 'p3']) await run('call', 'post.send', JSON.stringify({ id }));
   for (let looks = 0; (await paused()).length < 3; looks += 1) assert.ok(looks < 20);
   const [first] = await paused();
   assert.deepEqual(
@@ -62,7 +41,7 @@ test('saga lists, shows and decides on a running host, and story tells all of it
     await saga('show', 'p2'),
     /compensate by user:operator \(stays done: stamp, carry\)/,
   );
-  const story = (await offshoot('story', 'p2', '--data', data)).stdout;
+  const story = await run('story', 'p2');
   const lines = [
     /^\d{4}-.* by user:operator$/,
     /^ *\+0 ms +post +parcel v1: started p2$/,
@@ -76,11 +55,9 @@ test('saga lists, shows and decides on a running host, and story tells all of it
       story.split('\n').some((one) => line.test(one)),
       story,
     );
-  const { roots, isCut } = JSON.parse(
-    (await offshoot('story', 'p2', '--json', '--data', data)).stdout,
-  );
+  const { roots, isCut } = JSON.parse(await run('story', 'p2', '--json'));
   assert.deepEqual([roots.length, isCut], [1, false]);
-  await assert.rejects(offshoot('story', 'p9', '--data', data), { code: 1, stderr: /about p9/ });
+  await assert.rejects(run('story', 'p9'), { code: 1, stderr: /about p9/ });
 
   await assert.rejects(saga('resume', 'p9'), { code: 1, stderr: /SAGA_NOT_FOUND/ });
   await assert.rejects(saga('resume'), { code: 2, stderr: /makes no sense/ });
