@@ -12,7 +12,7 @@ import { unitFaults } from './mutants/unit-tests.ts';
 
 const USAGE = `usage: npm run simulate:mutants -- [options]
   --only NAME        this mutant alone, bug or harmless; may be repeated
-  --draw N           N bugs and one harmless change, drawn by the hash of the commit
+  --draw N           N bugs that are not rare and one harmless change, drawn by the commit's hash
   --seeds N          in which each bug must show itself (2000)
   --harmless-seeds N in which no harmless change may (200)
   --types            instead: does each mutant type-check?
@@ -43,8 +43,9 @@ function chosen({ only, draw }: Values) {
     return { bugs: PLANTED.filter(isMeant), harmless: EQUIVALENTS.filter(isMeant) };
   }
   if (draw === undefined) return { bugs: PLANTED, harmless: EQUIVALENTS };
-  const count = integer('--draw', draw, { min: 1, max: PLANTED.length, fallback: 10 });
-  return { bugs: drawn(PLANTED, count, commit()), harmless: drawn(EQUIVALENTS, 1, commit()) };
+  const common = PLANTED.filter(({ isRare }) => !isRare);
+  const count = integer('--draw', draw, { min: 1, max: common.length, fallback: 10 });
+  return { bugs: drawn(common, count, commit()), harmless: drawn(EQUIVALENTS, 1, commit()) };
 }
 
 /** Throws for the first that does not fit the sources as they are: before hours go into the rest. */

@@ -20,6 +20,7 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
     file: 'packages/offshoot/src/store/run-unit.ts',
     find: 'return store.failures === basis;',
     replace: 'return store.failures >= basis;',
+    isRare: true,
   },
   {
     name: 'a failed flush is a success',
@@ -56,6 +57,7 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
     file: 'packages/offshoot/src/store/sqlite/log-table.ts',
     find: 'return row && { epoch: Number(row.epoch), seq: Number(row.seq) };',
     replace: 'return row && undefined;',
+    isRare: true,
   },
   {
     name: 'personal fields in plain',
@@ -109,6 +111,7 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
     file: 'packages/offshoot/src/service/timers.ts',
     find: 'let nextDue = 0;',
     replace: 'let nextDue = Number.POSITIVE_INFINITY;',
+    isRare: true,
   },
   {
     name: 'a timer is gone before its effect',
@@ -116,5 +119,6 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
     find: 'return { change: { ...change, documents }, value: undefined };',
     replace:
       'runtime.after(1, () => void runUnit(context, () => ({}), () => ({ change: change, value: 0 })).catch(() => {})); return { change: { appends: [], documents: documents.slice(0, 1), stamp }, value: undefined };',
+    isRare: true,
   },
 ];

@@ -15,6 +15,7 @@ export const PLANTED_MESSAGING: readonly Patch[] = [
     find: 'return { change: { ...change, documents: [...change.documents, done] }, value: true };',
     replace:
       'runtime.after(1, () => void runUnit(context, () => ({}), () => ({ change: { appends: [], documents: [done], stamp }, value: 0 })).catch(() => {})); return { change, value: true };',
+    isRare: true,
   },
   {
     name: 'marked before it is handled',
@@ -66,6 +67,7 @@ export const PLANTED_MESSAGING: readonly Patch[] = [
     file: 'packages/offshoot/src/messaging/inbox.ts',
     find: 'later(found?.data.last ?? START, floor?.data.position ?? START)',
     replace: 'later(found?.data.last ?? START, floor ? START : START)',
+    isRare: true,
   },
   {
     name: 'a push claims the whole log',

@@ -42,6 +42,7 @@ export const PLANTED_SAGAS: readonly Patch[] = [
     file: 'packages/offshoot/src/saga/start.ts',
     find: 'stamp.at + definition.deadlineMs',
     replace: 'stamp.at + 24 * definition.deadlineMs',
+    isRare: true,
   },
   {
     name: 'undone from the first step on',
@@ -69,6 +70,7 @@ export const PLANTED_SAGAS: readonly Patch[] = [
     file: 'packages/offshoot/src/saga/carrier.ts',
     find: 'if (isLate(definition, record, now))',
     replace: 'if (isLate({ ...definition, pivot: definition.pivot + 1 }, record, now))',
+    isRare: true,
   },
   {
     name: 'a failed compensation is dropped',

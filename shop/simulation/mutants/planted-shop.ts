@@ -30,6 +30,7 @@ export const PLANTED_SHOP: readonly Patch[] = [
     find: 'return { documents: [put(reservations, orderId, closed, 0)], reply };',
     replace:
       'return { documents: closed.lines.map(() => put(reservations, orderId, closed, 0)), reply };',
+    isRare: true,
   },
   {
     name: 'confirmed, not sold',
