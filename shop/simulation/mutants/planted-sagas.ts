@@ -36,6 +36,7 @@ export const PLANTED_SAGAS: readonly Patch[] = [
     file: 'packages/offshoot/src/saga/engine.ts',
     find: "for (const status of ['running', 'compensating'] as const)",
     replace: "for (const status of ['running'] as const)",
+    isRare: true,
   },
   {
     name: 'no deadline',

@@ -109,6 +109,7 @@ export const PLANTED_SHOP: readonly Patch[] = [
     file: 'shop/services/shipping/deliver.ts',
     find: 'if (BEYOND_RECALL.has(order.status)) return undefined;',
     replace: "if (order.status !== 'pending') return undefined;",
+    isRare: true,
   },
   {
     name: 'what was placed is bought',
