@@ -40,6 +40,11 @@ async function failuresWith({ name, file }: Patch): Promise<string[]> {
   return [...new Set(failed)].filter((test) => !test.endsWith('.test.ts')).sort();
 }
 
+function note(found: Noted): void {
+  const sorted = Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(NOTED, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
+}
+
 const same = (a: readonly string[], b: readonly string[]) =>
   JSON.stringify(a) === JSON.stringify(b);
 
@@ -57,13 +62,10 @@ export async function unitFaults(
     const failures = await failuresWith(patch);
     delete found[patch.name];
     if (failures.length > 0) found[patch.name] = failures;
+    if (isRecorded) note(found); // each as it comes: all of them take long
     console.error(`${failures.length > 0 ? '•' : ' '} ${patch.name}: ${failures.length} fail`);
   }
-  if (isRecorded) {
-    const sorted = Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
-    writeFileSync(NOTED, `${JSON.stringify(sorted, null, 2)}\n`);
-    return [];
-  }
+  if (isRecorded) return [];
   return patches.flatMap(({ name }) => {
     const [was, is] = [before[name] ?? [], found[name] ?? []];
     return same(was, is)
