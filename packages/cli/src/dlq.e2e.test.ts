@@ -1,9 +1,7 @@
 // Can an operator see what failed, let it be tried again, or give it up, from the command line?
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { runningHost } from './fixtures/running-host.ts';
-
-const LOOKS_MAX = 20;
+import { runningHost, until } from './fixtures/running-host.ts';
 
 test('dlq lists, shows, replays and discards on a running host', async (t) => {
   const { run } = await runningHost(t, 'messages');
@@ -13,13 +11,10 @@ test('dlq lists, shows, replays and discards on a running host', async (t) => {
     [subscription = { messages: 0 }] = (await json('ls')).subscriptions;
     return subscription.messages as number;
   };
-  const until = async (messages: number) => {
-    for (let looks = 0; (await waiting()) !== messages; looks += 1) assert.ok(looks < LOOKS_MAX);
-  };
 
   for (const [to, text] of ['ada a1', 'ada a2', 'bob b1'].map((one) => one.split(' ')))
     await run('call', 'post.send', JSON.stringify({ to, text }));
-  await until(3);
+  await until(async () => (await waiting()) === 3);
   const [group, ...others] = (await json('ls')).groups;
   assert.deepEqual([others, group.messages, group.behind, group.keys], [[], 2, 1, ['ada', 'bob']]);
   assert.match(
@@ -57,7 +52,7 @@ test('dlq lists, shows, replays and discards on a running host', async (t) => {
   assert.match(await dlq('replay', '--key', 'bob'), /^reader reader\.letters: 1 are tried again/);
   await run('call', 'reader.learn');
   await dlq('replay', '--key', 'bob').catch(() => {}); // unless it was faster by itself
-  await until(0);
+  await until(async () => (await waiting()) === 0);
 
   await assert.rejects(dlq('replay', '--key', 'bob'), {
     code: 1,

@@ -1,7 +1,7 @@
 // Can an operator see what waits for a person, and decide, from the command line?
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { runningHost } from './fixtures/running-host.ts';
+import { runningHost, until } from './fixtures/running-host.ts';
 
 test('saga lists, shows and decides on a running host, and story tells all of it', async (t) => {
   const { run } = await runningHost(t, 'saga');
@@ -10,7 +10,7 @@ test('saga lists, shows and decides on a running host, and story tells all of it
   const paused = async () => (await json('ls', '--status', 'paused')).sagas as any[];
 
   for (const id of ['p1', 'p2', 'p3']) await run('call', 'post.send', JSON.stringify({ id }));
-  for (let looks = 0; (await paused()).length < 3; looks += 1) assert.ok(looks < 20);
+  await until(async () => (await paused()).length >= 3);
   const [first] = await paused();
   assert.deepEqual(
     [first.service, first.id, first.saga, first.version, first.paused],
@@ -27,7 +27,7 @@ test('saga lists, shows and decides on a running host, and story tells all of it
 
   assert.match(await saga('show', 'p1'), /parcel v1 of post: paused \(NO\)[\s\S]*at carry/);
   assert.match(await saga('resume', 'p1', '--reason', 'again'), /^parcel p1: running/);
-  for (let looks = 0; (await paused()).length < 3; looks += 1) assert.ok(looks < 20);
+  await until(async () => (await paused()).length >= 3);
   const skip = ['skip', 'p1', '--result', '{"id":"by hand"}', '--reason', 'it lies there'];
   assert.equal((await json(...skip)).status, 'completed');
   const shown = await json('show', 'p1');
