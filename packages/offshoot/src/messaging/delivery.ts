@@ -14,7 +14,7 @@ import {
   remove,
   runUnit,
 } from '../store/index.ts';
-import { type OpenSpan, openSpan } from '../telemetry/index.ts';
+import { inSpan, type OpenSpan, openSpan } from '../telemetry/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { withNames } from './dependency.ts';
 import { type Envelope, positionOf } from './envelope.ts';
@@ -169,15 +169,10 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
   return {
     async deliver(event, waits = false) {
       const span = spanOf(event);
-      try {
+      return inSpan(span, async () => {
         await rethrow(event);
-        const done = await handle(below(event, span), waits);
-        span.end('ok');
-        return done;
-      } catch (error) {
-        span.end(asOffshootError(error).code);
-        throw error;
-      }
+        return handle(below(event, span), waits);
+      });
     },
     deliverNow(event) {
       const handler = handlerFor(subscription, event.type);

@@ -1,6 +1,6 @@
 // How does a service definition come to life on a store, a transport and a broker?
 import { isRefused } from '../contract/index.ts';
-import { asOffshootError, OffshootError } from '../error/index.ts';
+import { OffshootError } from '../error/index.ts';
 import {
   type Broker,
   type Cause,
@@ -42,7 +42,7 @@ import {
   type UnitContext,
   type UnitOfWork,
 } from '../store/index.ts';
-import { type Logger, openSpan, type Tracer } from '../telemetry/index.ts';
+import { inSpan, type Logger, openSpan, type Tracer } from '../telemetry/index.ts';
 import { executor, outcomeOf } from './execute.ts';
 import { type Freshness, freshness } from './freshness.ts';
 import { REPLY_COLLECTIONS } from './replies.ts';
@@ -130,14 +130,7 @@ function reachOf(context: ServiceContext, name: string, fresh: Freshness) {
     async span(what, run, attributes) {
       const span = openSpan({ ...context, service: name }, what, cause, attributes);
       const below = reach(key, { ...cause, traceparent: span.traceparent }, remainingMs, asked);
-      try {
-        const value = await run(below);
-        span.end('ok');
-        return value;
-      } catch (error) {
-        span.end(asOffshootError(error).code);
-        throw error;
-      }
+      return inSpan(span, () => run(below));
     },
   });
   return reach;

@@ -10,6 +10,7 @@ export { type Fields, type Logger, SILENT } from './logger.ts';
 export { type Labels, type Metrics, UNMEASURED } from './metrics.ts';
 export { SPANS_MAX, type SpanRecorder, spanRecorder } from './span-recorder.ts';
 export {
+  inSpan,
   type OpenSpan,
   openSpan,
   type Span,

@@ -1,4 +1,5 @@
 // What was done where, for how long, on behalf of what? A port: the host binds a recorder.
+import { asOffshootError } from '../error/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { childTraceparent } from './correlation.ts';
 import type { Fields } from './logger.ts';
@@ -61,4 +62,16 @@ export function openSpan(
       tracer.record({ name, service, ...facts });
     },
   };
+}
+
+/** Does `work` and ends its span: `ok`, or the code of what it throws on. */
+export async function inSpan<T>(span: OpenSpan, work: () => Promise<T>): Promise<T> {
+  try {
+    const value = await work();
+    span.end('ok');
+    return value;
+  } catch (error) {
+    span.end(asOffshootError(error).code);
+    throw error;
+  }
 }
