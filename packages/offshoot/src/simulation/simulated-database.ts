@@ -2,8 +2,9 @@
 import { OffshootError } from '../error/index.ts';
 import type { Database, SqlValue, Statement } from '../runtime/index.ts';
 import { openNodeDatabase } from '../runtime/node/index.ts';
+import type { Change } from '../store/index.ts';
 import { beginEpoch } from '../store/sqlite/index.ts';
-import { AFTER_COMMIT, BEFORE_COMMIT, contentsOf, signOf } from './commit-content.ts';
+import { AFTER_COMMIT, BEFORE_COMMIT, contentsOf } from './commit-content.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { Life } from './life.ts';
 import { type History, history } from './unsynced.ts';
@@ -12,8 +13,8 @@ import type { World } from './world.ts';
 /** The databases of a world by path: they outlive their hosts. */
 export interface Disks {
   open(path: string, life: Life): Database;
-  /** How to tell that a unit was staged into the open transaction of this database. */
-  staging(host: string, path: string): () => void;
+  /** How to tell of each unit that was staged into the next commit of this database. */
+  staging(host: string, path: string): (change: Change) => void;
   /** Commits so far. */
   readonly commits: number;
   /**
@@ -36,10 +37,11 @@ interface File {
   /** Statements that made the indexes that are there. */
   readonly indexes: Set<string>;
   readonly history: History;
-  /** Writes of the open transaction, what they are about, and the units that they belong to. */
+  /** Statements that were run in the open transaction. */
   writes: number;
-  contents: number;
+  /** Units that were staged into the next commit, and what they are about. */
   units: number;
+  contents: number;
   /** Its last flush did. */
   hasFailed: boolean;
 }
@@ -107,9 +109,15 @@ export function disks(world: World): Disks {
       return;
     }
     if (sql === 'BEGIN IMMEDIATE') prepared(file, sql).run();
-    else if (!isThere(file, sql)) file.database.exec(sql);
+    else if (sql === 'ROLLBACK') {
+      file.database.exec(sql);
+      forget(file);
+    } else if (!isThere(file, sql)) {
+      if (file.writes > 0) pass('between-writes', life);
+      file.database.exec(sql);
+      if (file.database.inTransaction) file.writes += 1;
+    }
     file.history.executed(sql, file.database.inTransaction);
-    if (sql === 'ROLLBACK') forget(file);
   };
 
   /** A start asks for every index again; that it is there need not be parsed out each time. */
@@ -130,7 +138,6 @@ export function disks(world: World): Disks {
 
   const prepare = (file: File, life: Life, sql: string): Statement => {
     const statement = prepared(file, sql);
-    const sign = signOf(sql);
     const ready = (): void => {
       if (!life.alive) throw gone();
       if (!life.recalling) return;
@@ -145,10 +152,7 @@ export function disks(world: World): Disks {
         const result = statement.run(...values);
         const isOpen = file.database.inTransaction;
         file.history.ran(sql, values, isOpen);
-        if (isOpen) {
-          file.writes += 1;
-          file.contents |= contentsOf(sign, values);
-        }
+        if (isOpen) file.writes += 1;
         return result;
       },
       get(...values) {
@@ -184,7 +188,8 @@ export function disks(world: World): Disks {
       file.statements.clear();
       file.indexes.clear();
     }
-    if ((isOpen && file.writes > 0) || (lost && lost.groups > 0)) world.fault('lostWrites');
+    const isTaken = file.units > 0 || (isOpen && file.writes > 0);
+    if (isTaken || (lost && lost.groups > 0)) world.fault('lostWrites');
     forget(file);
   };
 
@@ -207,8 +212,10 @@ export function disks(world: World): Disks {
     },
     staging(host, path) {
       const file = files.get(`${host}/${path}`);
-      return () => {
-        if (file) file.units += 1;
+      return (change) => {
+        if (!file) return;
+        file.units += 1;
+        file.contents |= contentsOf(change);
       };
     },
     get commits() {

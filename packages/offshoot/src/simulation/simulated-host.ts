@@ -156,7 +156,7 @@ export function simulatedHost(
     const staged = disks.staging(name, file);
     const stage: Store['stage'] = (change, basis) => {
       const receipt = store.stage(change, basis);
-      staged();
+      staged(change);
       return receipt;
     };
     return Object.assign(Object.create(store), { stage }) as Store;
