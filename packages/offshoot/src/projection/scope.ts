@@ -1,6 +1,7 @@
 // How do handlers read and write rows without knowing which copy of them?
 import { OffshootError } from '../error/index.ts';
 import {
+  type Attempt,
   andThen,
   type Change,
   type Collection,
@@ -71,9 +72,10 @@ function ownersOf(projections: readonly Projection[]): Map<Collection<any>, stri
   return owners;
 }
 
-/** Changes what a store does with needs and changes, and nothing else of it. */
-function changed(store: Store, how: Partial<Store>): Store {
-  return Object.assign(Object.create(store) as Store, how);
+/** Changes what a store, and each attempt at a unit, does with needs and changes; nothing else. */
+function changed(store: Store, how: (of: Attempt) => Attempt): Store {
+  const attempt = store.attempt && { attempt: () => how(store.attempt!()) };
+  return Object.assign(Object.create(store) as Store, how(store), attempt);
 }
 
 /**
@@ -91,14 +93,14 @@ export function liveStore(store: Store, projections: readonly Projection[]): Sto
       collection: copyOf(need.collection, found?.data.live.slot ?? 'a'),
     }));
   };
-  return changed(store, {
-    load: (need) => store.load(replaced(need, leaf, (other) => other)),
+  return changed(store, (of) => ({
+    load: (need) => of.load(replaced(need, leaf, (other) => other)),
     stage(change, basis) {
       for (const { collection } of change.documents)
         if (owners.has(collection)) throw foreign(`only its projection writes ${collection.name}`);
-      return store.stage(change, basis);
+      return of.stage(change, basis);
     },
-  });
+  }));
 }
 
 const foreign = (message: string) => new OffshootError('INTERNAL_ERROR', message);
@@ -133,11 +135,11 @@ export function rowScope({ name, collections }: Projection, slot: Slot): RowScop
 
 /** A store for the consumers of one copy, with a gate: once closed, nothing more is staged. */
 export function rowStore(store: Store, scope: RowScope, isOpen: () => boolean): Store {
-  return changed(store, {
-    load: (need) => store.load(scope.need(need)),
+  return changed(store, (of) => ({
+    load: (need) => of.load(scope.need(need)),
     stage(change, basis) {
       if (!isOpen()) throw new OffshootError('DRAINING', 'other rows take the place of these');
-      return store.stage({ ...change, appends: [], documents: scope.documents(change) }, basis);
+      return of.stage({ ...change, appends: [], documents: scope.documents(change) }, basis);
     },
-  });
+  }));
 }

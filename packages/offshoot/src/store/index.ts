@@ -39,7 +39,17 @@ export {
 export { formatPosition, isAfter, later, type Position, parsePosition, START } from './position.ts';
 export type { Asked, EventReach, OutsideClient, Question, Reach } from './reach.ts';
 export { loadAll, type Outcome, runUnit, type UnitContext } from './run-unit.ts';
-export type { Change, Fact, FactPage, Fence, LogPage, Receipt, Stamp, Store } from './store.ts';
+export type {
+  Attempt,
+  Change,
+  Fact,
+  FactPage,
+  Fence,
+  LogPage,
+  Receipt,
+  Stamp,
+  Store,
+} from './store.ts';
 export {
   type Append,
   append,

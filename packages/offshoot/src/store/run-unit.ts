@@ -5,7 +5,7 @@ import { KeyMissing, type Keyring } from '../security/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
 import type { Loaded, Needs } from './need.ts';
 import type { Position } from './position.ts';
-import type { Change, Store } from './store.ts';
+import type { Attempt, Change, Store } from './store.ts';
 
 export interface UnitContext {
   readonly store: Store;
@@ -26,7 +26,10 @@ const CALM_RUNS = 8; // after so many conflicts a run waits a little, so that a 
 const WAIT_MS_MAX = 50;
 
 /** Reads every need. In the same turn when the store is synchronous. */
-export function loadAll<N extends Needs>(store: Store, needs: N): Loaded<N> | Promise<Loaded<N>> {
+export function loadAll<N extends Needs>(
+  store: Pick<Attempt, 'load'>,
+  needs: N,
+): Loaded<N> | Promise<Loaded<N>> {
   const loaded: Record<string, unknown> = {};
   const late: Promise<unknown>[] = [];
   for (const name of Object.keys(needs)) {
@@ -58,11 +61,12 @@ export async function runUnit<N extends Needs, T>(
   let made: Set<string> | undefined;
   for (let run = 0; run < RUNS_MAX; run += 1) {
     const basis = store.failures;
+    const own = store.attempt?.() ?? store;
     try {
-      const loading = loadAll(store, needs());
+      const loading = loadAll(own, needs());
       const loaded = loading instanceof Promise ? await loading : loading;
       const { change, value } = decide(loaded);
-      if (change) return { value, position: (await store.stage(change, basis)).position };
+      if (change) return { value, position: (await own.stage(change, basis)).position };
       if (await stands(store, basis)) return { value, position: store.head() };
     } catch (error) {
       if (error instanceof KeyMissing) {

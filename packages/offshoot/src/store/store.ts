@@ -63,6 +63,9 @@ export interface LogPage {
   readonly upto: Position;
 }
 
+/** One run of a unit of work: its reads, and the change that they led to. */
+export type Attempt = Pick<Store, 'load' | 'stage'>;
+
 /**
  * One service's durable state: a log and documents. `docs/guides/store.md` says it at length, and
  * the conformance suite asks every adapter for it.
@@ -80,6 +83,9 @@ export interface LogPage {
  *   promise that resolves after the flush. It rejects with CONFLICT when the flush failed; then
  *   nothing of the group happened. The log, `head` and listeners know durable entries only.
  * - **No stale basis**: a change whose `basis` is not the current failure count is a CONFLICT.
+ * - **Stands by what it read**: what a unit read is still so when its change is taken, also where it
+ *   names no version or revision. Where load, decide and stage are one turn nothing can come
+ *   between; elsewhere `attempt` remembers what was read, and a change of it is a CONFLICT.
  * - **Fenced**: a change whose fence is not its lease's any more throws FENCED at once, and nothing
  *   of it is written; the check is part of the transaction. Who opened the file of an embedded store
  *   last is its writer: changes of the one before are FENCED.
@@ -99,9 +105,12 @@ export interface Store {
   load<T>(need: Need<T>): T | Promise<T>;
   /**
    * Takes a change into the next flush. `basis` is the failure count before its first read.
-   * @throws CONFLICT, FENCED, KeyMissing or DRAINING at once, with nothing of the change written.
+   * @throws CONFLICT, FENCED, KeyMissing or DRAINING at once, with nothing of the change written;
+   * where the store is in another process, the promise rejects with them.
    */
   stage(change: Change, basis: number): Promise<Receipt>;
+  /** For one unit; absent where the store answers in the turn, and its own `load` and `stage` do. */
+  attempt?(): Attempt;
   /** Resolves when all that is readable now is durable; rejects when a flush took it back. */
   settled(): Promise<void>;
   /** The last durable position. */

@@ -25,8 +25,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'answer sent before the flush',
     file: 'store/run-unit.ts',
-    find: '(await store.stage(change, basis)).position',
-    replace: '(store.stage(change, basis).catch(() => {}), store.head())',
+    find: '(await own.stage(change, basis)).position',
+    replace: '(own.stage(change, basis).catch(() => {}), store.head())',
   },
   {
     name: 'no provider key',
