@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { nodeRuntime } from './node/index.ts';
 
@@ -23,6 +24,26 @@ test('a hash made with other parameters is verified with those', async () => {
   const made = `$argon2id$v=19$m=64,t=3,p=1$c29tZXNhbHQ$${tag.toString('base64').replace(/=+$/, '')}`;
   assert.equal(await cryptography.verifyPassword('password', made), true);
   assert.equal(await cryptography.verifyPassword('passport', made), false);
+});
+
+test('a keyed hash is HMAC-SHA-256, whatever the length of its key and its text', () => {
+  for (const keyBytes of [0, 1, 32, 63, 64, 65, 200])
+    for (const length of [0, 1, 300, 4_095, 4_096, 4_097, 10_000]) {
+      const key = new Uint8Array(keyBytes).fill(7);
+      const text = 'ü€😀x'.repeat(Math.ceil(length / 5)).slice(0, length);
+      const again = () => Buffer.from(cryptography.hmacSha256(key, text)).toString('hex');
+      const expected = createHmac('sha256', key).update(text).digest('hex');
+      assert.deepEqual([again(), again()], [expected, expected], `${keyBytes} ${length}`);
+    }
+});
+
+test('a hash stays what it is when another is made', () => {
+  const first = cryptography.sha256('one');
+  const second = cryptography.hmacSha256(new Uint8Array(32), 'two');
+  cryptography.sha256(new Uint8Array(100));
+  assert.deepEqual(Buffer.from(first), createHash('sha256').update('one').digest());
+  const expected = createHmac('sha256', new Uint8Array(32)).update('two').digest();
+  assert.deepEqual(Buffer.from(second), expected);
 });
 
 test('what was sealed opens with the same key and context, and with no other', () => {

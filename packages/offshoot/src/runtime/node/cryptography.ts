@@ -4,11 +4,9 @@ import * as nodeCrypto from 'node:crypto';
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
-  hash,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -16,6 +14,7 @@ import {
 } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Cryptography, Sealed, SigningKey, VerifyingKey } from '../cryptography.ts';
+import { keyedHash, sha256 } from './keyed-hash.ts';
 
 const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const ARGON = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
@@ -97,15 +96,16 @@ export function nodeCryptography(randomBytes: (n: number) => Uint8Array): Crypto
   const oneOfTwo = gate();
   const keyObject = keyObjects();
   return {
-    sha256: (data) => hash('sha256', data, 'buffer'),
-    hmacSha256: (key, data) => createHmac('sha256', keyObject(key)).update(data).digest(),
+    sha256,
+    hmacSha256: keyedHash(),
     crc32: (data) => crc32(data),
     seal(key, plain, additional): Sealed {
       const iv = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', keyObject(key), iv).setAAD(
         Buffer.from(additional),
       );
-      const bytes = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      const bytes = cipher.update(plain, 'utf8');
+      cipher.final(); // the mode is a stream: it holds nothing back
       return { iv, tag: cipher.getAuthTag(), bytes };
     },
     open(key, sealed, additional) {
