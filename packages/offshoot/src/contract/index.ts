@@ -12,6 +12,7 @@ export {
   parseEventData,
   personal,
 } from './event.ts';
+export { jsonCopy } from './json-copy.ts';
 export { jsonSchema } from './json-schema.ts';
 export { edgePath, isAtEdge, type OpenApiInfo, openapi } from './openapi.ts';
 export type { OpenApiObject } from './openapi-components.ts';

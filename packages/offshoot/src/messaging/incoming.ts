@@ -1,5 +1,5 @@
 // How does a handler see an event that arrived: opened, in today's version, a copy of its own?
-import { type EventDefinition, upcast } from '../contract/index.ts';
+import { type EventDefinition, jsonCopy, upcast } from '../contract/index.ts';
 import { fromIsoTime } from '../runtime/index.ts';
 import type { Sealer } from '../security/index.ts';
 import { type Envelope, positionOf } from './envelope.ts';
@@ -10,7 +10,7 @@ import { type Incoming, wireVersion } from './subscription.ts';
  * upcast. Throws for a version newer than the handler's.
  */
 export function incoming(event: Envelope, as: EventDefinition, sealer: Sealer): Incoming<unknown> {
-  const data: unknown = JSON.parse(JSON.stringify(sealer.open(event.data, event.id)));
+  const data = jsonCopy(sealer.open(event.data, event.id));
   return {
     id: event.id,
     type: as.type,

@@ -1,4 +1,5 @@
 // How does a call reach a service in the same process and still be a call?
+import { jsonCopy } from '../contract/index.ts';
 import { asOffshootError, OffshootError } from '../error/index.ts';
 import { deadline } from '../resilience/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -10,11 +11,6 @@ export interface InProcess {
   readonly transport: Transport;
   /** Puts a service behind the transport; returns how to take it away. */
   register(service: string, callee: Callee): () => void;
-}
-
-/** A copy that shares nothing, as a wire would make it. */
-export function jsonCopy(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 const errorReply = (error: OffshootError): Reply => ({ kind: 'error', error: error.toJSON() });

@@ -2,6 +2,6 @@
 export { type After, parseAfter } from './after.ts';
 export type { Call, CallHeaders, Reply, Transport } from './call.ts';
 export { CALL_HEADERS, RESERVED_HEADERS } from './headers.ts';
-export { type Callee, type InProcess, inProcess, jsonCopy } from './in-process.ts';
+export { type Callee, type InProcess, inProcess } from './in-process.ts';
 export { type Caller, invoke } from './invoke.ts';
 export { type OutsideWorld, outsideWorld } from './outside-client.ts';

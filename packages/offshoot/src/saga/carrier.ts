@@ -1,6 +1,6 @@
 // Who carries one saga from outcome to outcome, and stops where it must wait?
+import { jsonCopy } from '../contract/index.ts';
 import { asOffshootError } from '../error/index.ts';
-import { jsonCopy } from '../rpc/index.ts';
 import { type DocumentChange, one, runUnit } from '../store/index.ts';
 import type { StepCall } from './context.ts';
 import type { CallStep, SagaDefinition, Step } from './definition.ts';
