@@ -21,6 +21,7 @@ export {
 } from './manual-runtime.ts';
 export type { MessagingAdapter } from './messaging-adapter.ts';
 export { messagingConformance } from './messaging-conformance.ts';
+export { type RemoteSpoils, remoteStoreUnderTest } from './remote-store-under-test.ts';
 export { type FastCheck, samplesOf } from './schema-samples.ts';
 export { sqliteStoreUnderTest } from './sqlite-store-under-test.ts';
 export { STORE_CONFORMANCE_COLLECTIONS, storeConformance } from './store-conformance.ts';

@@ -7,6 +7,7 @@ import { storeEpochs } from './store-conformance/epochs.ts';
 import { storeLeases } from './store-conformance/leases.ts';
 import { storeLog } from './store-conformance/log.ts';
 import { storePersonalData } from './store-conformance/personal-data.ts';
+import { storeProcesses } from './store-conformance/processes.ts';
 import { storeReplies } from './store-conformance/replies.ts';
 import { storeUnits } from './store-conformance/units.ts';
 import { storeWakeUp } from './store-conformance/wake-up.ts';
@@ -32,6 +33,7 @@ export function storeConformance(name: string, open: OpenStore, features: StoreF
     storeUnits,
     storeReplies,
     storeLeases,
+    storeProcesses,
   ];
   return parts
     .flatMap((part) => part(open, features))

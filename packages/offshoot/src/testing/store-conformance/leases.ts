@@ -4,7 +4,7 @@ import type { OffshootError } from '../../error/index.ts';
 import { append, lease, one, put, release, START, type UnitContext } from '../../store/index.ts';
 import { seededRandom } from '../manual-runtime.ts';
 import type { OpenedStore, StorePart } from '../store-under-test.ts';
-import { change, load, made, makes, on, stage, toys } from './toys.ts';
+import { change, load, made, makes, on, refuses, stage, toys } from './toys.ts';
 
 const TERM_MS = 60_000;
 
@@ -58,7 +58,7 @@ async function manyPauses(context: OpenedStore): Promise<void> {
   );
 }
 
-export const storeLeases: StorePart = (open) => [
+export const storeLeases: StorePart = (open, features) => [
   {
     name: 'of ten who ask for a lease at once one gets it',
     run: on(open, async (context) => {
@@ -132,7 +132,7 @@ export const storeLeases: StorePart = (open) => [
       const next = (await lease(context, 'l', 'b', TERM_MS))!;
       await stage(store, under(next, 'b'));
       assert.equal(mine.isHeld, true, 'it still thinks that it holds the lease');
-      assert.throws(() => stage(store, under(mine, 'a')), { code: 'FENCED' });
+      await refuses(features, () => stage(store, under(mine, 'a')), { code: 'FENCED' });
       await store.settled();
       assert.equal(await load(store, one(toys, 'a')), undefined);
       const { entries } = await store.readLog(START, 10);
@@ -152,8 +152,10 @@ export const storeLeases: StorePart = (open) => [
       const { store } = context;
       await lease(context, 'l', 'a', TERM_MS);
       const good = stage(store, makes('good'));
-      assert.throws(() => stage(store, under({ name: 'l', fence: 0 }, 'bad')), { code: 'FENCED' });
-      assert.throws(() => stage(store, under({ name: 'none', fence: 1 }, 'bad')), {
+      await refuses(features, () => stage(store, under({ name: 'l', fence: 0 }, 'bad')), {
+        code: 'FENCED',
+      });
+      await refuses(features, () => stage(store, under({ name: 'none', fence: 1 }, 'bad')), {
         code: 'FENCED',
       });
       await good;

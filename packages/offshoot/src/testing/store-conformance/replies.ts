@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { append, type Need, one, put, runUnit, START, type Store } from '../../store/index.ts';
 import type { OpenedStore, StorePart } from '../store-under-test.ts';
-import { change, load, made, on, stage, toys } from './toys.ts';
+import { change, load, made, on, refuses, stage, toys } from './toys.ts';
 
 /** The same store, read from afar: all duplicates have read before the first of them writes. */
 const slowly = (store: Store): Store =>
@@ -62,7 +62,7 @@ export const storeReplies: StorePart = (open, features) => [
       const insert = (size: number) => put(toys, 'reply/k', { colour: 'reply', size }, 0);
       const first = stage(store, change([], [insert(1)]));
       const second = change([append('toy/k', [made('k')])], [insert(2)]);
-      assert.throws(() => stage(store, second), { code: 'CONFLICT' });
+      await refuses(features, () => stage(store, second), { code: 'CONFLICT' });
       await first;
       assert.equal((await load(store, one(toys, 'reply/k')))?.data.size, 1);
       assert.equal(store.head().seq, 0);

@@ -12,7 +12,7 @@ import {
   type Store,
 } from '../../store/index.ts';
 import { testStamp } from '../bench.ts';
-import type { OpenedStore, OpenStore } from '../store-under-test.ts';
+import type { OpenedStore, OpenStore, StoreFeatures } from '../store-under-test.ts';
 
 export interface Toy {
   readonly colour: string;
@@ -71,6 +71,16 @@ export function isConflict(error: unknown): boolean {
   assert.ok(error instanceof OffshootError, String(error));
   assert.equal(error.code, 'CONFLICT');
   return true;
+}
+
+/** A change is refused: in the turn where the store answers in it, else by what `stage` promised. */
+export async function refuses(
+  { deferred = false }: StoreFeatures,
+  run: () => Promise<unknown>,
+  expected: assert.AssertPredicate = Error,
+): Promise<void> {
+  if (deferred) await assert.rejects(async () => run(), expected);
+  else assert.throws(run, expected);
 }
 
 /** Runs a check on a fresh store and closes it whatever happens. */

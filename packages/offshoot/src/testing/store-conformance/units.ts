@@ -1,7 +1,7 @@
 // Does a unit of work run again when it must, only as often as it may, and hand out nothing early?
 import assert from 'node:assert/strict';
 import { OffshootError } from '../../error/index.ts';
-import { append, one, put, runUnit, START, streamOf } from '../../store/index.ts';
+import { append, one, put, runUnit, START, streamOf, where } from '../../store/index.ts';
 import type { Check } from '../check.ts';
 import type { OpenStore, StorePart } from '../store-under-test.ts';
 import { bought, change, load, made, makes, on, owners, stage, toys } from './toys.ts';
@@ -22,6 +22,34 @@ const always = (open: OpenStore): Check[] => [
       const sizes = values.map(({ value }) => value).sort((a, b) => a - b);
       assert.deepEqual(sizes, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       assert.equal((await load(context.store, one(toys, 'a')))?.data.size, 10);
+    }),
+  },
+  {
+    name: 'what a unit read is so when it is taken, also where it names no revision',
+    run: on(open, async (context) => {
+      const add = () =>
+        runUnit(context, needs, ({ toy }) => {
+          const size = (toy?.data.size ?? 0) + 1;
+          return { change: change([], [put(toys, 'a', { colour: 'red', size })]), value: 0 };
+        });
+      await Promise.all(Array.from({ length: 10 }, add));
+      assert.equal((await load(context.store, one(toys, 'a')))?.data.size, 10);
+    }),
+  },
+  {
+    name: 'what a unit did not find is still not there when it is taken',
+    run: on(open, async (context) => {
+      const claim = (id: string) =>
+        runUnit(
+          context,
+          () => ({ blue: where(toys, 'colour', 'blue') }),
+          ({ blue }) => {
+            if (blue.length > 0) return { value: 0 };
+            return { change: change([], [put(toys, id, { colour: 'blue', size: 1 })]), value: 1 };
+          },
+        );
+      await Promise.all(['a', 'b', 'c', 'd'].map(claim));
+      assert.equal((await load(context.store, where(toys, 'colour', 'blue'))).length, 1);
     }),
   },
   {
