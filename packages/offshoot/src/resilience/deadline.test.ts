@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualRuntime } from '../testing/index.ts';
-import { deadline } from './index.ts';
+import { deadline, inTime } from './index.ts';
 
 const never = () => new Promise<never>(() => {});
 
@@ -66,5 +66,24 @@ test('a rejection after the deadline is nobody’s unhandled rejection', async (
   await runtime.advance(10);
   reject(new Error('too late to matter'));
   await assert.rejects(race, { code: 'DEADLINE_EXCEEDED' });
+  await runtime.settle();
+});
+
+test('one task alone is in time or DEADLINE_EXCEEDED, and leaves no timer', async () => {
+  const runtime = manualRuntime();
+  assert.equal(await inTime(runtime, 100, 'stock', async () => 3), 3);
+  const failing = inTime(runtime, 100, 'stock', () => Promise.reject(new Error('no')));
+  await assert.rejects(failing, { message: 'no' });
+  const throwing = inTime(runtime, 100, 'stock', () => {
+    throw new Error('at once');
+  });
+  await assert.rejects(throwing, { message: 'at once' });
+  assert.equal(runtime.timers, 0);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = inTime(runtime, 100, 'stock', () => promise);
+  const ended = assert.rejects(late, { code: 'DEADLINE_EXCEEDED' });
+  await runtime.advance(100);
+  await ended;
+  reject(new Error('too late to matter'));
   await runtime.settle();
 });

@@ -20,6 +20,33 @@ const exceeded = (what: string) =>
   new OffshootError('DEADLINE_EXCEEDED', `${what} took too long; it may still have happened`);
 
 /**
+ * The result of one task, or DEADLINE_EXCEEDED after `ms` milliseconds: a deadline that nothing
+ * else has to keep. The task is not undone.
+ */
+export function inTime<T>(
+  runtime: Runtime,
+  ms: number,
+  what: string,
+  begin: () => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = runtime.after(Math.max(0, ms), () => reject(exceeded(what)));
+    const fail = (error: unknown): void => {
+      cancel();
+      reject(error);
+    };
+    try {
+      begin().then((value) => {
+        cancel();
+        resolve(value);
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/**
  * A deadline of `ms` milliseconds on the runtime's monotonic clock.
  *
  * @example
@@ -53,8 +80,16 @@ export function deadline(runtime: Runtime, ms: number, parent?: AbortSignal): De
         const give = () => reject(exceeded(what));
         if (over) give();
         else racing.add(give);
-        const leave = () => racing.delete(give);
-        task.then(resolve, reject).then(leave, leave);
+        task.then(
+          (value) => {
+            racing.delete(give);
+            resolve(value);
+          },
+          (error: unknown) => {
+            racing.delete(give);
+            reject(error);
+          },
+        );
       });
     },
     done() {

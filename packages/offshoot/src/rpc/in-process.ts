@@ -1,7 +1,7 @@
 // How does a call reach a service in the same process and still be a call?
 import { jsonCopy } from '../contract/index.ts';
 import { asOffshootError, OffshootError } from '../error/index.ts';
-import { deadline } from '../resilience/index.ts';
+import { inTime } from '../resilience/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { Call, Reply, Transport } from './call.ts';
 
@@ -24,17 +24,20 @@ export function inProcess(runtime: Runtime): InProcess {
       const message = `no instance of ${call.service} runs here; start it or change the topology`;
       return errorReply(new OffshootError('NO_HEALTHY_INSTANCE', message));
     }
-    const limit = deadline(runtime, call.headers.deadlineMs);
+    const { service, operation, principal, headers } = call;
+    const begin = (): Promise<Reply> =>
+      callee({
+        service,
+        operation,
+        principal,
+        headers: { ...headers },
+        input: jsonCopy(call.input),
+      });
     try {
-      const { service, operation, principal, headers } = call;
-      const input = jsonCopy(call.input);
-      const copy: Call = { service, operation, principal, headers: { ...headers }, input };
-      const reply = await limit.race(`${service}.${operation}`, callee(copy));
-      return jsonCopy(reply) as Reply;
+      const what = `${service}.${operation}`;
+      return jsonCopy(await inTime(runtime, headers.deadlineMs, what, begin)) as Reply;
     } catch (error) {
       return errorReply(asOffshootError(error));
-    } finally {
-      limit.done();
     }
   };
   return {

@@ -190,7 +190,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
   };
 
   /** Moves the saga on by one outcome. */
-  const move = async (saga: Saga, cancelled: boolean): Promise<Moved> => {
+  const move = (saga: Saga, cancelled: boolean): Promise<Moved> => {
     const { data: record } = saga;
     const definition = definitionOf(record);
     if (!definition) return strand(saga);
@@ -199,7 +199,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     if (record.status === 'waiting') return look(definition, saga, step as WaitingStep, cancelled);
     const stopped = cancelled ? afterCancel(definition, record, now) : record;
     if (stopped !== record) return gaveUp(definition, saga, 'CANCELLED', stopped);
-    if (record.due > now) return { due: record.due };
+    if (record.due > now) return Promise.resolve({ due: record.due });
     const late = 'DEADLINE_EXCEEDED';
     if (isLate(definition, record, now))
       return gaveUp(definition, saga, late, afterDeadline(definition, record, now));

@@ -17,6 +17,7 @@ export interface Identity {
  */
 export class Principal implements Identity {
   readonly #sealed = true;
+  readonly #name: string;
   readonly kind: Identity['kind'];
   readonly id: string;
   readonly roles: readonly string[];
@@ -26,6 +27,7 @@ export class Principal implements Identity {
   constructor(identity: Identity) {
     this.kind = identity.kind;
     this.id = identity.id;
+    this.#name = `${identity.kind}:${identity.id}`;
     this.roles = Object.freeze([...(identity.roles ?? [])]);
     this.permissions = Object.freeze([...(identity.permissions ?? [])]);
     this.tenant = identity.tenant ?? '';
@@ -34,7 +36,7 @@ export class Principal implements Identity {
 
   /** `user:<id>`, `service:<name>` or `anonymous:`; the scope of idempotency keys. */
   get name(): string {
-    return `${this.kind}:${this.id}`;
+    return this.#name;
   }
 
   static isSealed(value: unknown): value is Principal {

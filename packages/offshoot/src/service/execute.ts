@@ -40,6 +40,9 @@ export interface ExecuteContext extends UnitContext {
 
 const KEY_LENGTH_MAX = 255;
 
+/** What a command is made from may be stale: what it decides on is read with the decision. */
+const unheard = (): void => {};
+
 const refusalReply = ({ refusal: code, data }: Refused): Reply => ({ kind: 'refusal', code, data });
 
 /** What a saga journals of a reply. */
@@ -101,38 +104,28 @@ export function executor(context: ExecuteContext) {
     return `${service}|${own}`;
   };
 
-  const begin = (call: Call, handler: Handler) => {
-    const { operation } = handler;
-    authorise(operation.access, call.principal);
+  const begin = (call: Call, { operation }: Handler, missed: () => void) => {
+    const { principal, headers } = call;
+    const { after: text } = headers;
+    authorise(operation.access, principal);
     const input = parsedInput(operation, call.input);
-    let isStale = false;
-    const { after: text } = call.headers;
-    const missed = () => {
-      isStale = true;
-    };
     const cause = {
-      ...(text === undefined ? {} : { after: { text, missed } }),
-      correlation: call.headers.correlationId,
-      causation: call.headers.causationId,
-      traceparent: call.headers.traceparent,
-      actor: call.principal.name,
-      tenant: call.principal.tenant,
+      correlation: headers.correlationId,
+      causation: headers.causationId,
+      traceparent: headers.traceparent,
+      actor: principal.name,
+      tenant: principal.tenant,
     };
     const stamp = context.stamp(cause);
     const id = runtime.id();
-    const end = runtime.monotonic() + call.headers.deadlineMs;
-    const given = { input, principal: call.principal, id, at: stamp.at };
-    return {
-      operation,
-      cause,
-      stamp,
-      id,
-      given,
-      /** The reply, marked if it may be older than the caller has asked for. */
-      marked: (reply: Reply): Reply =>
-        isStale && reply.kind !== 'error' ? { ...reply, stale: true } : reply,
-      remaining: () => Math.max(0, end - runtime.monotonic()),
-    };
+    const asking: Cause = text === undefined ? cause : { ...cause, after: { text, missed } };
+    return { cause: asking, stamp, given: { input, principal, id, at: stamp.at } };
+  };
+
+  /** Milliseconds that are left of a call from now on. */
+  const remainingOf = ({ headers }: Call) => {
+    const end = runtime.monotonic() + headers.deadlineMs;
+    return () => Math.max(0, end - runtime.monotonic());
   };
 
   const stored = async (slot: ReplySlot, at: number): Promise<Reply | undefined> => {
@@ -142,19 +135,24 @@ export function executor(context: ExecuteContext) {
   };
 
   const command = async (call: Call, handler: CommandHandler, also?: Also): Promise<Reply> => {
-    const { operation, cause, stamp, id, given, remaining } = begin(call, handler);
-    const { prepare, load, decide } = handler.handling;
+    const { operation, handling } = handler;
+    const { prepare, load, decide } = handling;
+    const { cause, stamp, given } = begin(call, handler, unheard);
     // What a saga's own step commits is remembered by the saga's record, in the same commit.
     const slot = also ? undefined : slotOf(call, operation, given.input);
-    const before = slot && prepare && (await stored(slot, stamp.at));
-    if (before) return before;
-    const prepared = await prepare?.(given, context.reach(scopeOf(call, id), cause, remaining));
+    let prepared: unknown;
+    if (prepare) {
+      const remaining = remainingOf(call);
+      const before = slot && (await stored(slot, stamp.at));
+      if (before) return before;
+      prepared = await prepare(given, context.reach(scopeOf(call, given.id), cause, remaining));
+    }
     const early = isRefused(prepared) ? declared(operation, prepared) : undefined;
     const seen = { ...given, prepared };
     const needs = (): Needs => ({
-      ...(early ? {} : load?.(seen)),
+      ...(early ? undefined : load?.(seen)),
       ...also?.needs(),
-      ...(slot ? { 'offshoot.reply': one(slot.collection, slot.id) } : {}),
+      ...(slot ? { 'offshoot.reply': one(slot.collection, slot.id) } : undefined),
     });
     const outcome = await runUnit(context, needs, (loaded) => {
       const found = loaded['offshoot.reply'] as Document<ReplyRecord> | undefined;
@@ -179,10 +177,21 @@ export function executor(context: ExecuteContext) {
   };
 
   const query = async (call: Call, handler: QueryHandler): Promise<Reply> => {
-    const { operation, cause, id, given, marked, remaining } = begin(call, handler);
-    const { prepare, load, answer } = handler.handling;
-    const scope = `${service}|${operation.name}|${id}`;
-    const prepared = await prepare?.(given, context.reach(scope, cause, remaining));
+    const { operation, handling } = handler;
+    const { prepare, load, answer } = handling;
+    let isStale = false;
+    const { cause, given } = begin(call, handler, () => {
+      isStale = true;
+    });
+    const remaining = remainingOf(call);
+    /** The reply, marked if it may be older than the caller has asked for. */
+    const marked = (reply: Reply): Reply =>
+      isStale && reply.kind !== 'error' ? { ...reply, stale: true } : reply;
+    let prepared: unknown;
+    if (prepare) {
+      const scope = `${service}|${operation.name}|${given.id}`;
+      prepared = await prepare(given, context.reach(scope, cause, remaining));
+    }
     if (isRefused(prepared)) return marked(refusalReply(declared(operation, prepared)));
     const seen = { ...given, prepared };
     const needs = (): Needs => load?.(seen) ?? {};

@@ -93,6 +93,7 @@ export const OWN_COLLECTIONS: readonly Collection<any>[] = [
 ];
 
 const STEP_DEADLINE_MS = 5_000;
+const NONE: readonly never[] = [];
 
 function reachOf(context: ServiceContext, name: string, fresh: Freshness) {
   const asking = { transport: context.transport, principal: servicePrincipal(name) };
@@ -155,18 +156,18 @@ export function runningService(
   });
 
   const lower = (unit: Omit<UnitOfWork, 'reply'>, by: Stamp): Change => {
-    const starts = (unit.sagas ?? []).map((start) => engine.lower(start, by));
-    return {
-      appends: [...(unit.appends ?? []), ...starts.flatMap((start) => start.appends)],
-      documents: [
-        ...(unit.documents ?? []),
-        ...starts.flatMap((start) => start.documents),
-        ...(unit.signals ?? []).map((signal) => engine.lowerSignal(signal, by)),
-        ...(unit.timers ?? []).map((request) => clock.lower(request, by)),
-        ...(unit.work ?? []).map((request) => queueOf(request.queue).lower(request, by)),
-      ],
-      stamp: by,
-    };
+    const appends = [...(unit.appends ?? NONE)];
+    const documents = [...(unit.documents ?? NONE)];
+    for (const start of unit.sagas ?? NONE) {
+      const begun = engine.lower(start, by);
+      appends.push(...begun.appends);
+      documents.push(...begun.documents);
+    }
+    for (const signal of unit.signals ?? NONE) documents.push(engine.lowerSignal(signal, by));
+    for (const request of unit.timers ?? NONE) documents.push(clock.lower(request, by));
+    for (const request of unit.work ?? NONE)
+      documents.push(queueOf(request.queue).lower(request, by));
+    return { appends, documents, stamp: by };
   };
 
   const fresh = freshness({
@@ -275,11 +276,12 @@ export function runningService(
       return [...subscribed, ...projections.consumers];
     },
     projections,
-    async callee(call) {
+    callee(call) {
       const handler = definition.handlers.get(call.operation);
       if (handler) return execution.execute(call, handler);
       const message = `${name} has no operation ${call.operation} in this version`;
-      return { kind: 'error', error: new OffshootError('UNAVAILABLE', message).toJSON() };
+      const error = new OffshootError('UNAVAILABLE', message).toJSON();
+      return Promise.resolve({ kind: 'error', error });
     },
     async start() {
       stopRelay = relay(name, store, context.broker, context);
