@@ -1,0 +1,150 @@
+// How is the harness started on a folder, again and again, and looked at when it is at rest?
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clients, clients } from '../clients.ts';
+import { type Crashable, crashable } from '../crashable.ts';
+import { type Disk, sqliteDisk } from '../disk.ts';
+import type { Arming } from '../points.ts';
+import { type Faults, faultsOf } from './invariants.ts';
+import type { Defect } from './planted-defects.ts';
+import type { FromHarness, StoreKind, ToHarness } from './protocol.ts';
+import { HARNESS_COLLECTIONS } from './reading.ts';
+
+export type Harness = Crashable<ToHarness, FromHarness>;
+
+export interface StageOptions {
+  readonly store: StoreKind;
+  /** A folder is made in it, and removed with the stage. */
+  readonly root: string;
+  readonly draw: () => number;
+  /** @default none: the product as it is */
+  readonly defect?: Defect;
+  /** How long what has begun may take to end. @default 15000 */
+  readonly restMs?: number;
+}
+
+export interface Starting {
+  readonly arming?: Arming;
+  /** @default 'first': one name, so that the next process has the leases of the dead one. */
+  readonly holder?: string;
+  /** @default true */
+  readonly isDefective?: boolean;
+  /** @default the clients hear it */
+  onMessage?(message: FromHarness): void;
+}
+
+export interface Stage {
+  readonly folder: string;
+  readonly who: Clients;
+  /** Starts the next process. */
+  start(starting?: Starting): Harness;
+  ready(harness: Harness): Promise<void>;
+  /** Looks at what a dead process left. */
+  disk(): Disk;
+  /**
+   * Starts a process, asks it for all that is open, waits until all has ended, ends the process and
+   * asks the stores. Then the same with every request that was answered: nothing may change.
+   */
+  settle(): Promise<Faults>;
+  /** The same with a process that runs. */
+  settleWith(harness: Harness): Promise<Faults>;
+  close(): void;
+}
+
+const PROCESS = join(import.meta.dirname, 'process.ts');
+const IN_FLIGHT_MAX = 16;
+const READY_MS_MAX = 15_000;
+const REST_MS = 15_000;
+const LOOK_MS = 20;
+const END_MS_MAX = 10_000;
+const CHECKPOINT_PAGES = 60;
+
+const isReady = (message: FromHarness): message is FromHarness & { kind: 'ready' } =>
+  message.kind === 'ready';
+const isRest = (message: FromHarness): message is FromHarness & { kind: 'rest' } =>
+  message.kind === 'rest';
+
+export function stage(options: StageOptions): Stage {
+  const { store, root, draw, defect, restMs = REST_MS } = options;
+  const folder = mkdtempSync(join(root, 'harness-'));
+  const who = clients({ draw, inFlightMax: IN_FLIGHT_MAX });
+  // In every other folder the log goes into the database often, so that kills meet that too.
+  const checkpointPages = draw() < 0.5 ? CHECKPOINT_PAGES : undefined;
+  const alive = new Set<Harness>();
+  let life = 0;
+
+  const start = (starting: Starting = {}): Harness => {
+    const { arming, holder = 'first', isDefective = true, onMessage = who.hear } = starting;
+    life += 1;
+    const setting = {
+      ...{ store, folder, life, holder },
+      ...(arming && { arming }),
+      ...(defect && isDefective && { defect }),
+      ...(checkpointPages && { checkpointPages }),
+    };
+    const args = [PROCESS, JSON.stringify(setting)];
+    const harness: Harness = crashable({ args, onMessage });
+    alive.add(harness);
+    return harness;
+  };
+  const ready = async (harness: Harness): Promise<void> => {
+    await harness.next(isReady, READY_MS_MAX);
+  };
+
+  const rested = async (harness: Harness): Promise<void> => {
+    const end = performance.now() + restMs;
+    for (;;) {
+      harness.send({ kind: 'rest' });
+      const { waitsFor } = await harness.next(isRest, READY_MS_MAX);
+      if (waitsFor.length === 0 && who.open === 0) return;
+      if (performance.now() > end) return; // what has not ended is found on the disk
+      await sleep(LOOK_MS);
+    }
+  };
+  const askedAgain = async (): Promise<void> => {
+    who.askAgain();
+    const end = performance.now() + restMs;
+    while (who.open > 0 && performance.now() < end) await sleep(LOOK_MS);
+  };
+
+  const ended = async (harness: Harness): Promise<Faults> => {
+    harness.send({ kind: 'end' });
+    await harness.ended(END_MS_MAX);
+    const disk = sqliteDisk(folder, HARNESS_COLLECTIONS);
+    try {
+      return await faultsOf(disk, who.requests, who.contradictions);
+    } finally {
+      await disk.close();
+    }
+  };
+
+  const settleWith = async (harness: Harness): Promise<Faults> => {
+    who.rest();
+    await rested(harness);
+    const faults = await ended(harness);
+    if (Object.values(faults).some((lines) => lines.length > 0)) return faults;
+    // Asked first, it would do again what it has lost, and nobody would know.
+    const last = start();
+    await ready(last);
+    who.serve((message) => last.send(message));
+    await askedAgain();
+    await rested(last);
+    return ended(last);
+  };
+
+  return {
+    ...{ folder, who, start, ready, settleWith },
+    disk: () => sqliteDisk(folder, HARNESS_COLLECTIONS),
+    async settle() {
+      const last = start();
+      await ready(last);
+      who.serve((message) => last.send(message));
+      return settleWith(last);
+    },
+    close() {
+      for (const one of alive) if (!one.isGone) void one.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
