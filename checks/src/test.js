@@ -72,7 +72,9 @@ function testsBelow(path) {
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     if (entry.isDirectory())
       return FOREIGN.has(entry.name) ? [] : testsBelow(join(path, entry.name));
-    return entry.isFile() && entry.name.endsWith('.test.ts') ? [join(path, entry.name)] : [];
+    // Those of real servers are run by `npm run test:real`, which starts the servers.
+    const isTest = entry.name.endsWith('.test.ts') && !entry.name.endsWith('.real.test.ts');
+    return entry.isFile() && isTest ? [join(path, entry.name)] : [];
   });
 }
 

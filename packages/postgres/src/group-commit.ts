@@ -1,0 +1,243 @@
+// How do many units share one commit, and what becomes of each when something goes wrong?
+import { asOffshootError, OffshootError } from 'offshoot/error';
+import type { Runtime } from 'offshoot/runtime';
+import { fencedOff, type Position } from 'offshoot/store';
+import { type Connection, ConnectionLost, ServerRefusal, type Statement } from './connection.ts';
+import { type GroupRequest, groupRequest, type Value } from './group-request.ts';
+import type { Overlay } from './overlay.ts';
+import type { Staged } from './staged-unit.ts';
+
+export interface GroupCommitOptions {
+  readonly runtime: Runtime;
+  readonly connection: Connection;
+  readonly overlay: Overlay;
+  readonly commit: Statement;
+  readonly resolve: Statement;
+  readonly epoch: number;
+  readonly fieldCount: () => number;
+  /** Another release has added a field: the documents of these units are to be encoded again. */
+  readonly reloadFields: (units: readonly Staged[]) => Promise<void>;
+  /** The log is known to reach so far; called before anybody is told. */
+  readonly advance: (seq: number) => void;
+  readonly positionAt: (seq: number) => Position;
+  /** Milliseconds to go on asking what became of a commit. */
+  readonly resolveMs: number;
+}
+
+export interface GroupCommit {
+  readonly failures: number;
+  /** Takes a unit into the next group. */
+  add(unit: Staged): void;
+  settled(): Promise<void>;
+  /** Resolves when nothing is staged or in flight. */
+  idle(): Promise<void>;
+}
+
+interface Group {
+  units: Staged[];
+  readonly done: Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const conflict = (message: string, cause?: unknown) =>
+  new OffshootError('CONFLICT', message, { cause });
+
+function newGroup(): Group {
+  let resolve!: () => void;
+  let reject!: (error: unknown) => void;
+  const done = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  done.catch(() => {});
+  return { units: [], done, resolve, reject };
+}
+
+/** What the database said of a group. */
+type Verdict =
+  | { readonly kind: 'committed'; readonly head: number }
+  | { readonly kind: 'refused'; readonly failed: Readonly<Record<string, number[] | true>> }
+  | { readonly kind: 'failed'; readonly error: OffshootError };
+
+const RESOLVE_PAUSE_MS = 100;
+
+const restored = () =>
+  new OffshootError(
+    'UNAVAILABLE',
+    'the store was restored to an earlier point: start this process again',
+  );
+
+/** One group is in flight at a time; what is staged meanwhile is the next one. */
+export function groupCommit(options: GroupCommitOptions): GroupCommit {
+  const { runtime, connection, overlay, advance, positionAt } = options;
+  const { crc32 } = runtime.cryptography;
+  let open: Group | undefined;
+  let flying: Group | undefined;
+  let failures = 0;
+  const settledNow = Promise.resolve();
+
+  /** Takes units, and what was built on them, out of the world. */
+  const refuse = (group: Group, direct: ReadonlyMap<Staged, OffshootError>): boolean => {
+    let wasRead = false;
+    const fallen = (unit: Staged): OffshootError | undefined => {
+      const own = direct.get(unit);
+      if (own) return own;
+      const isBuilt = unit.conditions.some(({ after }) => after?.state === 'refused');
+      return isBuilt ? conflict('what this unit was built on did not happen') : undefined;
+    };
+    const sift = (units: Staged[]) =>
+      units.filter((unit) => {
+        const error = fallen(unit);
+        if (!error) return true;
+        unit.state = 'refused';
+        wasRead ||= unit.wasRead;
+        unit.reject(error);
+        return false;
+      });
+    group.units = sift(group.units);
+    if (open) open.units = sift(open.units);
+    overlay.rebuild([...group.units, ...(open?.units ?? [])]);
+    if (wasRead) failures += 1;
+    return wasRead;
+  };
+
+  /** Nothing of the group happened: everybody who counts on it runs again. */
+  const fail = (group: Group, error: OffshootError): void => {
+    failures += 1;
+    const units = [...group.units, ...(open?.units ?? [])];
+    const waiting = open;
+    open = undefined;
+    overlay.rebuild([]);
+    for (const unit of units) {
+      unit.state = 'refused';
+      unit.reject(error);
+    }
+    group.reject(error);
+    waiting?.reject(error);
+  };
+
+  const succeed = (group: Group, head: number, request: GroupRequest): void => {
+    for (const unit of group.units) unit.state = 'durable';
+    overlay.settle(group.units);
+    advance(head + request.entries);
+    let seq = head;
+    for (const unit of group.units) {
+      seq += unit.events.length;
+      unit.resolve({ position: positionAt(seq) });
+    }
+  };
+
+  /** Asks until it is known, and so that it cannot happen later when the answer is that it did not. */
+  const outcome = async (id: string): Promise<Verdict> => {
+    const until = runtime.monotonic() + options.resolveMs;
+    for (;;) {
+      try {
+        const [row] = await connection.run(options.resolve, [id]);
+        const head = Number(row?.[0]);
+        if (head >= 0) return { kind: 'committed', head };
+        return { kind: 'failed', error: conflict('the commit did not happen; run the unit again') };
+      } catch (cause) {
+        if (runtime.monotonic() < until) {
+          await runtime.sleep(RESOLVE_PAUSE_MS);
+          continue;
+        }
+        const message =
+          'the database went away during a commit: ask with the same key whether it happened';
+        return { kind: 'failed', error: new OffshootError('UNAVAILABLE', message, { cause }) };
+      }
+    }
+  };
+
+  const send = async (id: string, { lists }: GroupRequest): Promise<Verdict> => {
+    try {
+      const values: Value[] = [id, options.epoch, options.fieldCount(), ...lists];
+      const [row] = await connection.run(options.commit, values);
+      const answer = row?.[0] ?? '';
+      if (answer[0] !== '{') return { kind: 'committed', head: Number(answer) };
+      return { kind: 'refused', failed: JSON.parse(answer) };
+    } catch (cause) {
+      if (cause instanceof ConnectionLost) return outcome(id);
+      if (!(cause instanceof ServerRefusal))
+        return { kind: 'failed', error: asOffshootError(cause) };
+      const message = `the database could not commit (${cause.state}: ${cause.message}); nothing of it happened`;
+      return { kind: 'failed', error: conflict(message, cause) };
+    }
+  };
+
+  /** Which units the failed conditions speak of. */
+  const blamed = (
+    request: GroupRequest,
+    failed: Readonly<Record<string, number[] | true>>,
+  ): Map<Staged, OffshootError> => {
+    const found = new Map<Staged, OffshootError>();
+    for (const [kind, ordinals] of Object.entries(failed)) {
+      if (ordinals === true) continue;
+      for (const ordinal of ordinals)
+        for (const unit of request.blamed(kind, ordinal)) {
+          const fence = kind === 'f' && unit.change.fences?.[0];
+          if (!found.has(unit) || fence)
+            found.set(unit, fence ? fencedOff(fence) : conflict('somebody else was faster'));
+        }
+    }
+    return found;
+  };
+
+  /** Sends what is left of the group until it is committed. Returns whether some of it was taken back. */
+  const commit = async (group: Group): Promise<boolean> => {
+    const id = runtime.id();
+    let tookBack = false;
+    while (group.units.length > 0) {
+      const request = groupRequest(group.units, crc32);
+      const verdict = await send(id, request);
+      if (verdict.kind === 'failed') throw verdict.error;
+      if (verdict.kind === 'committed') {
+        succeed(group, verdict.head, request);
+        break;
+      }
+      if (verdict.failed.epoch) throw restored();
+      if (verdict.failed.fields)
+        await options.reloadFields([...group.units, ...(open?.units ?? [])]);
+      else tookBack = refuse(group, blamed(request, verdict.failed)) || tookBack;
+    }
+    return tookBack;
+  };
+
+  const flush = async (): Promise<void> => {
+    if (flying || !open) return;
+    const group = open;
+    open = undefined;
+    flying = group;
+    try {
+      const tookBack = await commit(group);
+      if (tookBack) group.reject(conflict('something that was readable did not happen'));
+      else group.resolve();
+    } catch (error) {
+      fail(group, asOffshootError(error));
+    }
+    flying = undefined;
+    if (open) runtime.endOfTurn(flush);
+  };
+
+  return {
+    get failures() {
+      return failures;
+    },
+    add(unit) {
+      overlay.add(unit);
+      if (!open) {
+        open = newGroup();
+        if (!flying) runtime.endOfTurn(flush);
+      }
+      open.units.push(unit);
+    },
+    settled() {
+      if (!flying) return open?.done ?? settledNow;
+      if (!open) return flying.done;
+      return Promise.all([flying.done, open.done]).then(() => {});
+    },
+    async idle() {
+      while (open || flying) await Promise.allSettled([flying?.done, open?.done]);
+    },
+  };
+}
