@@ -4,7 +4,7 @@ import type { Database, Runtime } from '../runtime/index.ts';
 import { type Folder, nodeFiles } from '../runtime/node/index.ts';
 import { embeddedKeyring, type Keyring, type Sealer, sealer } from '../security/index.ts';
 import { OWN_COLLECTIONS, type ServiceDefinition } from '../service/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Collection, Store } from '../store/index.ts';
 import { sqliteStore } from '../store/sqlite/index.ts';
 import { masterKey } from './master-key.ts';
 import { finishReplacement } from './replacement.ts';
@@ -20,26 +20,32 @@ export interface EmbeddedStores {
   close(): Promise<void>;
 }
 
+export interface StoreSurroundings {
+  readonly runtime: Runtime;
+  readonly settings: Settings;
+  readonly folder: Folder;
+}
+
 export const KEYRING_FILE = 'keyring.db';
 export const storeFile = (service: string) => `${service}.db`;
 
 /**
- * Opens one SQLite file a service, and the keyring. The caller holds the lock on the folder. A
- * restore that a crash interrupted is finished first. What was opened is closed again when anything refuses: STORE_MISMATCH, STORE_TOO_NEW, STORE_CORRUPT.
+ * Opens one SQLite file a service, with the toolkit's collections (`own`) and the service's, and
+ * the keyring. The caller holds the lock on the folder. A restore that a crash interrupted is
+ * finished first. What was opened is closed again when anything refuses: STORE_MISMATCH,
+ * STORE_TOO_NEW, STORE_CORRUPT.
  */
 export async function embeddedStores(
   services: readonly ServiceDefinition[],
   secret: SecretPlan,
-  around: { readonly runtime: Runtime; readonly settings: Settings; readonly folder: Folder },
+  around: StoreSurroundings,
+  own: readonly Collection<any>[] = OWN_COLLECTIONS,
 ): Promise<EmbeddedStores> {
   const { runtime, folder } = around;
   finishReplacement(nodeFiles(), folder.path);
   const identities = storeIdentities(folder);
   for (const { name } of services) identities.expect(name, storeFile(name));
-  const master = masterKey(secret, KEYRING_FILE, around);
-  const keyring = opened(runtime, folder, KEYRING_FILE, (file) =>
-    embeddedKeyring(runtime, file, master),
-  );
+  const keyring = openKeyring(secret, around);
   const seals = sealer(keyring, runtime.cryptography);
   const stores = new Map<string, Store>();
   const close = async () => {
@@ -49,7 +55,7 @@ export async function embeddedStores(
   try {
     for (const definition of services) {
       const { name: service } = definition;
-      const collections = [...OWN_COLLECTIONS, ...definition.collections];
+      const collections = [...own, ...definition.collections];
       const store = opened(runtime, folder, storeFile(service), (database) =>
         sqliteStore({ runtime, database, service, sealer: seals, collections }),
       );
@@ -62,6 +68,13 @@ export async function embeddedStores(
     throw error;
   }
   return { keyring, sealer: seals, stores, close };
+}
+
+/** The keyring of the folder: hosts that share stores each open it. */
+export function openKeyring(secret: SecretPlan, around: StoreSurroundings): Keyring {
+  const { runtime, folder } = around;
+  const master = masterKey(secret, KEYRING_FILE, around);
+  return opened(runtime, folder, KEYRING_FILE, (file) => embeddedKeyring(runtime, file, master));
 }
 
 function opened<T>(

@@ -5,19 +5,19 @@ import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
 import { type Closer, closer } from './closer.ts';
-import { embeddedStores } from './embedded-stores.ts';
 import { probeFlush } from './flush-probe.ts';
 import { backupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
 import { type Listening, listen } from './listen.ts';
-import { operatorDoor } from './operator-door.ts';
+import { operatorDoor, operatorFile, replicaFile } from './operator-door.ts';
 import { operatorVerbs } from './operator-verbs.ts';
-import { type FileLogger, LOG_LEVELS, pinoLogger } from './pino-logger.ts';
+import { type FileLogger, LOG_LEVELS, type PinoLoggerOptions, pinoLogger } from './pino-logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
 import { type ServiceGroup, serviceGroup } from './service-group.ts';
 import { type Environment, type Settings, settings } from './settings.ts';
+import { openStoreDoor, openStores, sharingOf } from './shared-stores.ts';
 import { subscriptionVerbs } from './subscription-verbs.ts';
 import type { HostPlan, Topology } from './topology.ts';
 import { VERSION } from './version.ts';
@@ -74,32 +74,39 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const config = settings(options.environment);
     const level = config.choice('LOG_LEVEL', LOG_LEVELS, 'info');
     const folder = lockedFolder(config, plan.name, closing);
-    const logger = await openLog(folder, level, plan.name, closing);
+    const sharing = sharingOf(topology, plan);
+    const isReplica = sharing === 'replica';
+    const log = isReplica ? `${plan.name}.log` : LOG_FILE;
+    const logger = await openLog({ file: folder.at(log), level, service: plan.name }, closing);
     const metrics = openMetrics(closing);
     const tracer = spanRecorder();
     clock.mark('folder');
     const around = { runtime, settings: config, folder };
-    const embedded = await embeddedStores(plan.services, topology.secrets.master, around);
+    const embedded = await openStores(topology, plan, around);
     closing.add(() => embedded.close());
     clock.mark('stores');
     const flights = inFlight(runtime);
     const observed = { logger, metrics, tracer };
     const shared = { runtime, ...observed, flights, embedded, settings: config };
     const outside = outsideOf(topology, shared);
-    const group = await startServices(plan, { ...shared, outside }, closing);
+    const group = await startServices(topology, plan, { ...shared, outside }, closing);
     clock.mark('services');
-    await topology.seed?.({ ...shared, transport: group.transport, stores: embedded.stores });
+    const { transport } = group;
+    if (!isReplica) await topology.seed?.({ ...shared, transport, stores: embedded.stores });
     clock.mark('seed');
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
-    const parts = { ...shared, health, transport: group.transport };
+    const parts = { ...shared, health, transport };
     const edge = await listen(topology, plan, parts, closing);
     const names = plan.services.map((one) => one.name);
     const verbs = {
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...subscriptionVerbs(group.services),
-      ...backupVerbs({ runtime, folder, host: plan.name, services: names }),
+      ...(isReplica ? {} : backupVerbs({ runtime, folder, host: plan.name, services: names })),
     };
-    closing.add(await operatorDoor(plan.name, verbs, { runtime, folder }));
+    const file = isReplica ? replicaFile(plan.name) : operatorFile(plan.name);
+    closing.add(await operatorDoor(plan.name, verbs, { runtime, folder, file }));
+    if (sharing === 'holder')
+      closing.add(await openStoreDoor(plan.name, embedded.stores, { runtime, folder, logger }));
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
     const probing = probeFlush({ runtime, folder, logger, metrics });
@@ -140,12 +147,10 @@ function lockedFolder(config: Settings, name: string, closing: Closer): Folder {
 }
 
 async function openLog(
-  folder: Folder,
-  level: (typeof LOG_LEVELS)[number],
-  service: string,
+  options: Omit<PinoLoggerOptions, 'version'>,
   closing: Closer,
 ): Promise<FileLogger> {
-  const log = await pinoLogger({ file: folder.at(LOG_FILE), level, service, version: VERSION });
+  const log = await pinoLogger({ ...options, version: VERSION });
   closing.add(() => log.flush());
   return log;
 }
@@ -165,14 +170,20 @@ function outsideOf(topology: Topology, parts: HostParts): OutsideWorld {
 }
 
 async function startServices(
+  topology: Topology,
   plan: HostPlan,
   parts: HostParts & { readonly outside: OutsideWorld },
   closing: Closer,
 ): Promise<ServiceGroup> {
-  const group = serviceGroup(plan.services, parts);
+  const sharing = sharingOf(topology, plan);
+  const { sagaTermMs: termMs } = topology;
+  const terms = termMs === undefined ? {} : { termMs };
+  const shared = sharing && { shared: { sharing, holder: plan.name, ...terms } };
+  const group = serviceGroup(plan.services, { ...parts, ...shared });
   closing.add(async () => {
     group.stop();
     await parts.flights.idle(SETTLE_MS_MAX);
+    if (sharing) await group.handOver(SETTLE_MS_MAX);
   });
   await group.start();
   return group;

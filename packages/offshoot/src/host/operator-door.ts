@@ -16,6 +16,8 @@ export interface OperatorPlace {
 const TOKEN_BYTES = 32;
 const CUT_OFF_MS = 1_000;
 export const operatorFile = (host: string) => `operator-${host}.json`;
+/** Of a host on another's stores: an operator goes to the other one, who sees the same and more. */
+export const replicaFile = (host: string) => `replica-${host}.json`;
 
 /**
  * Serves `verbs` on a port of this machine's loopback, any free one. Whoever can read the file
@@ -26,7 +28,11 @@ export const operatorFile = (host: string) => `operator-${host}.json`;
 export async function operatorDoor(
   host: string,
   verbs: OperatorVerbs,
-  { runtime, folder }: { readonly runtime: Runtime; readonly folder: Folder },
+  {
+    runtime,
+    folder,
+    file = operatorFile(host),
+  }: { readonly runtime: Runtime; readonly folder: Folder; readonly file?: string },
 ): Promise<() => Promise<void>> {
   const token = Buffer.from(runtime.randomBytes(TOKEN_BYTES)).toString('base64url');
   const digest = (text: string) => Buffer.from(runtime.cryptography.sha256(text)).toString('hex');
@@ -43,9 +49,9 @@ export async function operatorDoor(
   };
   const server = await serveHttp({ handle, port: 0 });
   const place: OperatorPlace = { pid: process.pid, url: server.url, token };
-  folder.write(operatorFile(host), `${JSON.stringify(place)}\n`);
+  folder.write(file, `${JSON.stringify(place)}\n`);
   return async () => {
-    folder.remove(operatorFile(host));
+    folder.remove(file);
     await server.close(CUT_OFF_MS);
   };
 }

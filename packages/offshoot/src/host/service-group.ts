@@ -3,11 +3,13 @@ import { asOffshootError, OffshootError } from '../error/index.ts';
 import { type Broker, embeddedBroker, type Feed, storeFeed } from '../messaging/index.ts';
 import { inProcess, type OutsideWorld, type Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
+import { type LeasedOwnership, leasedOwnership } from '../saga/index.ts';
 import { type RunningService, runningService, type ServiceDefinition } from '../service/index.ts';
 import type { Metrics, Tracer } from '../telemetry/index.ts';
 import type { EmbeddedStores } from './embedded-stores.ts';
 import type { InFlight } from './in-flight.ts';
 import type { FileLogger } from './pino-logger.ts';
+import type { Sharing } from './shared-stores.ts';
 
 export interface ServiceGroup {
   readonly transport: Transport;
@@ -15,6 +17,11 @@ export interface ServiceGroup {
   start(): Promise<void>;
   /** No more events and saga steps; calls in flight may end. */
   stop(): void;
+  /**
+   * After `stop`: sagas that others may carry are theirs at once, not when a lease has ended. Gives
+   * up after `msMax`: the host that holds the store may be away.
+   */
+  handOver(msMax: number): Promise<void>;
 }
 
 export interface ServiceGroupOptions {
@@ -25,6 +32,13 @@ export interface ServiceGroupOptions {
   readonly embedded: EmbeddedStores;
   readonly outside: OutsideWorld;
   readonly flights: InFlight;
+  /** How this host shares its stores with others. @default alone */
+  readonly shared?: {
+    readonly sharing: Sharing;
+    /** This host, by a name that no other has. */
+    readonly holder: string;
+    readonly termMs?: number;
+  };
 }
 
 /** Puts every service on its store, behind one transport and one broker. */
@@ -32,7 +46,7 @@ export function serviceGroup(
   definitions: readonly ServiceDefinition[],
   options: ServiceGroupOptions,
 ): ServiceGroup {
-  const { runtime, metrics, tracer, outside, flights } = options;
+  const { runtime, metrics, tracer, outside, flights, shared } = options;
   const { stores, keyring, sealer } = options.embedded;
   const { transport, register } = inProcess(runtime);
   const broker: Broker = embeddedBroker();
@@ -41,27 +55,51 @@ export function serviceGroup(
     if (store) return storeFeed(name, store);
     throw new OffshootError('NO_HEALTHY_INSTANCE', `${name} does not run in this process`);
   };
+  const owners = new Map<RunningService, LeasedOwnership>();
   const services = definitions.map((definition) => {
     const store = stores.get(definition.name)!;
     const logger = options.logger.of(definition.name);
     const observed = { logger, metrics, tracer };
-    const shared = { runtime, ...observed, keyring, sealer, transport, broker, outside, feed };
-    return runningService(definition, { ...shared, store });
+    const around = { runtime, ...observed, keyring, sealer, transport, broker, outside, feed };
+    const context = { ...around, store };
+    if (!shared) return runningService(definition, context);
+    const ownership = leasedOwnership(context, shared);
+    const { sharing } = shared;
+    const service = runningService(definition, { ...context, sharing, ownership });
+    if (definition.sagas.length > 0) owners.set(service, ownership);
+    return service;
   });
+  const takeShare = async (service: RunningService): Promise<void> => {
+    const { sagas, name } = service;
+    await owners.get(service)?.start(() => {
+      sagas.pickUp().catch((error: unknown) => {
+        const fields = { service: name, error: String(error) };
+        options.logger.warn('sagas of others are not looked at', fields);
+      });
+    });
+  };
   for (const { name, callee } of services) register(name, flights.calls(callee));
   return {
     transport,
     services,
     async start() {
       for (const one of services)
-        await one.start().catch((thrown: unknown) => {
-          const cause = asOffshootError(thrown);
-          const message = `${one.name} did not start: ${cause.message}`;
-          throw new OffshootError(cause.code, message, { cause: thrown });
-        });
+        await takeShare(one)
+          .then(one.start)
+          .catch((thrown: unknown) => {
+            const cause = asOffshootError(thrown);
+            const message = `${one.name} did not start: ${cause.message}`;
+            throw new OffshootError(cause.code, message, { cause: thrown });
+          });
     },
     stop() {
       for (const one of services) one.stop();
+    },
+    async handOver(msMax) {
+      const over = new AbortController();
+      const late = runtime.sleep(msMax, over.signal).catch(() => {});
+      await Promise.race([Promise.allSettled([...owners.values()].map((one) => one.stop())), late]);
+      over.abort();
     },
   };
 }

@@ -41,6 +41,11 @@ export interface Edge {
 export interface HostPlan {
   readonly name: string;
   readonly services: readonly ServiceDefinition[];
+  /**
+   * Another host on the same data folder that holds the files: this one runs the same services on
+   * its stores, answers calls, and carries a share of the sagas. @default files of its own
+   */
+  readonly storesOf?: string;
   /** @default none: the host listens to nobody */
   readonly edge?: Edge;
   readonly listen?: {
@@ -69,7 +74,12 @@ export interface TopologySpec {
   /** How many times what the contracts declare may be called at the edge. @default { factor: 1 } */
   readonly limits?: { readonly factor: number };
   readonly secrets: { readonly master: SecretPlan };
-  /** Runs at every start before the host is ready: cheap when there is nothing to do. */
+  /**
+   * Where hosts share stores: after so long without a sign from a host others carry its sagas.
+   * Milliseconds. @default 15000
+   */
+  readonly sagaTermMs?: number;
+  /** Runs at each start of a host with files of its own, before it is ready: cheap the next time. */
   readonly seed?: (inside: Inside) => Promise<void>;
 }
 
@@ -104,12 +114,14 @@ export function topology(spec: TopologySpec): Topology {
     if (hosts.has(host.name)) badDefinition(`${where} has two hosts '${host.name}'`);
     hosts.add(host.name);
     checkListen(`${where}, host '${host.name}'`, host);
+    if (host.storesOf !== undefined) continue;
     for (const service of host.services) {
       if (services.has(service.name))
         badDefinition(`${where} runs ${service.name} twice; a store has one writer`);
       services.set(service.name, service);
     }
   }
+  for (const host of spec.hosts) checkStoresOf(where, host, spec.hosts);
   for (const service of services.values()) checkService(where, service, services);
   for (const { edge } of spec.hosts)
     for (const { name } of edge?.contracts ?? [])
@@ -124,6 +136,18 @@ function checkListen(where: string, host: HostPlan): void {
   const port = host.listen?.port ?? 0;
   if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
     badDefinition(`${where}: ${port} is no port`);
+}
+
+/** What one process calls and subscribes to runs in it: a replica runs all of it too. */
+function checkStoresOf(where: string, host: HostPlan, hosts: readonly HostPlan[]): void {
+  const { name, storesOf, services } = host;
+  if (storesOf === undefined) return;
+  const holder = hosts.find((one) => one.name === storesOf);
+  if (!holder || holder.storesOf !== undefined)
+    badDefinition(`${where}: host '${name}' works on the stores of '${storesOf}', which has none`);
+  const same = new Set(services);
+  if (same.size !== holder.services.length || !holder.services.every((one) => same.has(one)))
+    badDefinition(`${where}: host '${name}' runs other services than '${storesOf}'`);
 }
 
 function checkService(

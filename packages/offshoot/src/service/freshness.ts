@@ -32,6 +32,8 @@ export interface FreshnessContext {
   /** The consumers of its subscriptions. */
   subscribed(): readonly Consumer[];
   feed(service: string): Feed;
+  /** A replica does not know how far the projections of the holder are. */
+  readonly sharing?: 'holder' | 'replica';
 }
 
 /** Kept back of the caller's time for the answer itself. */
@@ -82,6 +84,7 @@ export function freshness(context: FreshnessContext): Freshness {
       if (!wanted) return wish.missed();
       const end = runtime.monotonic() + remainingMs - Math.min(RESERVE_MS_MAX, remainingMs / 4);
       const touched = await projectionsIn(needs, store, projections);
+      if (context.sharing === 'replica' && touched.length > 0) return wish.missed();
       for (const one of wanted) if (!(await isThere(one, touched, end))) wish.missed();
     },
   };

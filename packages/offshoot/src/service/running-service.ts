@@ -59,6 +59,12 @@ export interface ServiceContext extends UnitContext {
   readonly transport: Transport;
   readonly broker: Broker;
   readonly outside: OutsideWorld;
+  /**
+   * Other processes work on the same store. Its `holder` follows feeds, fires timers and deletes
+   * what has ended; a `replica` answers calls, takes work, and carries its share of the sagas.
+   * @default alone
+   */
+  readonly sharing?: 'holder' | 'replica';
   /** Where several replicas share the store: which sagas this one carries. @default all */
   readonly ownership?: Ownership;
   /** The feed of another service (or this one) by name. */
@@ -145,6 +151,7 @@ export function runningService(
   const context = { ...given, store: liveStore(given.store, definition.projections) };
   const { runtime, store, transport } = context;
   const principal = servicePrincipal(name);
+  const isReplica = given.sharing === 'replica';
 
   const stamp = (cause: Cause & { actor?: string; tenant?: string }): Stamp => ({
     at: runtime.now(),
@@ -239,10 +246,10 @@ export function runningService(
     forget: (subject) => context.keyring.forget(subject),
   });
   const following = { ...context, service: name, stamp, lower, reach: eventReach };
-  const subscribed = definition.subscriptions.map((one) =>
+  const subscribed = (isReplica ? [] : definition.subscriptions).map((one) =>
     consumer(one, { ...following, feed: context.feed(one.service) }),
   );
-  const projections = projectionEngine(definition.projections, {
+  const projections = projectionEngine(isReplica ? [] : definition.projections, {
     ...following,
     store: given.store,
   });
@@ -284,10 +291,10 @@ export function runningService(
       return Promise.resolve({ kind: 'error', error });
     },
     async start() {
-      stopRelay = relay(name, store, context.broker, context);
+      if (!isReplica) stopRelay = relay(name, store, context.broker, context);
       await engine.start();
-      clock.start();
-      keeping.start();
+      if (!isReplica) clock.start();
+      if (!isReplica) keeping.start();
       for (const one of subscribed) await one.start();
       await projections.start();
       for (const one of queues) await one.start();

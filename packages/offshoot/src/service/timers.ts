@@ -67,6 +67,8 @@ export interface TimerContext extends UnitContext {
   stamp(cause: Cause): Stamp;
   lower(unit: Omit<UnitOfWork, 'reply'>, stamp: Stamp): Change;
   reach(key: string, cause: Cause): Reach;
+  /** Set where other processes set timers too. */
+  readonly sharing?: 'holder' | 'replica';
 }
 
 export interface TimerEngine {
@@ -76,6 +78,8 @@ export interface TimerEngine {
 }
 
 const TICK_MS = 250;
+/** A timer that another process has set is found after so long. */
+const SHARED_LOOK_MS = 1_000;
 /** Fired in one tick: at most 1,000 a second, also after a long downtime. */
 const FIRED_MAX = 250;
 const RETRY_MS = 60_000;
@@ -138,7 +142,8 @@ export function timerEngine(handlers: readonly TimerHandler[], context: TimerCon
 
   const tick = async (): Promise<void> => {
     if (runtime.now() < nextDue) return;
-    nextDue = Number.POSITIVE_INFINITY; // a timer that is set from here on brings it back
+    // A timer that is set from here on brings it back; one that another process sets does not.
+    nextDue = context.sharing ? runtime.now() + SHARED_LOOK_MS : Number.POSITIVE_INFINITY;
     const needs = () => ({ next: every(timers, { limit: FIRED_MAX }) });
     const { value: next } = await runUnit(context, needs, (loaded) => ({ value: loaded.next }));
     const due = next.filter(({ data }) => data.due <= runtime.now());
