@@ -10,7 +10,6 @@ import {
   loadAll,
   type Needs,
   one,
-  type Position,
   remove,
   runUnit,
 } from '../store/index.ts';
@@ -18,7 +17,7 @@ import { inSpan, type OpenSpan, openSpan } from '../telemetry/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { withNames } from './dependency.ts';
 import { type Envelope, positionOf } from './envelope.ts';
-import { lastHandled, mark, type Waiting, waiting, waitingId } from './inbox.ts';
+import { floors, lastOf, mark, markId, marks, type Waiting, waiting, waitingId } from './inbox.ts';
 import { incoming } from './incoming.ts';
 import { type EventHandler, handlerFor, type Incoming, type Subscription } from './subscription.ts';
 
@@ -37,16 +36,23 @@ export interface Delivery {
    */
   deliver(event: Envelope, waits?: boolean): Promise<boolean>;
   /**
-   * Handles one event in this very turn, on what is readable now. Resolves when that is durable,
-   * and rejects when a flush took it back. Undefined, with nothing done, for an event that cannot be
+   * Handles one event in this very turn, on what is readable now. Undefined, with nothing done, for an event that cannot be
    * handled so: it asks others first, the store needs time to answer, or it failed. What it failed
    * with is what `deliver` then throws: both are one attempt.
    */
-  deliverNow(event: Envelope): Promise<void> | undefined;
+  deliverNow(event: Envelope): Delivered | undefined;
   /** The subscription pauses: events that wait for room to `prepare` fail with `error`. */
   refuseWaiting(error: unknown): void;
   /** Should it ever be handled again, then what it asks outside is asked anew. */
   forget(event: Envelope): void;
+}
+
+/** An event that was handled in the turn. */
+export interface Delivered {
+  /** Resolves when its effect is durable, rejects when a flush took it back. */
+  readonly durable: Promise<unknown>;
+  /** To be called when it is durable. */
+  handled(): void;
 }
 
 export function delivery(subscription: Subscription, context: ConsumerContext): Delivery {
@@ -73,6 +79,8 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     traceparent: event.traceparent,
   });
 
+  const floor = one(floors, name);
+
   /** What is read and decided for an event, as often as its unit runs. */
   const unitOn = (event: Envelope, { event: as, handling }: EventHandler, waits: boolean) => {
     const { load, decide } = handling;
@@ -88,13 +96,14 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     return {
       given,
       needs: (prepared: unknown): Needs => ({
-        'offshoot.last': lastHandled(name, event.partitionkey),
-        ...(waits ? { 'offshoot.row': one(waiting, waitingId(name, event)) } : {}),
+        'offshoot.mark': one(marks, markId(name, event.partitionkey)),
+        'offshoot.floor': floor,
+        ...(waits ? { 'offshoot.row': one(waiting, waitingId(name, event)) } : undefined),
         ...load?.({ event: given(), prepared }),
       }),
       decided(prepared: unknown, loaded: any): { change?: Change; value: boolean } {
         // Read with the decision: rows go when the floor rises, so neither alone is the truth.
-        const last = loaded['offshoot.last'] as Position;
+        const last = lastOf(loaded['offshoot.mark'], loaded['offshoot.floor']);
         const row = loaded['offshoot.row'] as Document<Waiting> | undefined;
         if (waits && !row) return { value: false };
         if (!waits && !isAfter(position, last)) return { value: true };
@@ -108,9 +117,10 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     };
   };
 
+  const labels = { subscription: name };
   const handled = ({ id }: Envelope): void => {
     memory.delete(id);
-    context.metrics.count('offshoot_events_handled_total', { subscription: name });
+    context.metrics.count('offshoot_events_handled_total', labels);
   };
 
   const handle = async (event: Envelope, waits: boolean): Promise<boolean> => {
@@ -179,10 +189,12 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
       if (!handler || handler.handling.prepare || needsTime) return undefined;
       const span = spanOf(event);
       try {
-        return handleNow(below(event, span), handler)?.then(() => {
+        const durable = handleNow(below(event, span), handler);
+        const done = (): void => {
           span.end('ok');
           handled(event);
-        });
+        };
+        return durable && { durable, handled: done };
       } catch (error) {
         const isAgain = error instanceof KeyMissing || asOffshootError(error).code === 'CONFLICT';
         if (thrown.size >= REMEMBERED_MAX) thrown.clear();

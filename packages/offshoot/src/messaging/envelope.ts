@@ -26,25 +26,34 @@ export interface Envelope {
 
 export const sourceOf = (service: string) => `/services/${service}`;
 
-/** A public log entry as it travels. */
-export function envelope(service: string, entry: Entry): Envelope {
-  const previous = entry.previous && { previous: formatPosition(entry.previous) };
-  return {
+/** Makes the envelopes of one service's log: what many of them share is written once. */
+export function envelopes(service: string): (entry: Entry) => Envelope {
+  const source = sourceOf(service);
+  let last = { type: '', schema: 0, wire: '' };
+  const wireTypeOf = ({ type, schema }: Entry): string => {
+    if (type !== last.type || schema !== last.schema)
+      last = { type, schema, wire: `${type}.v${schema}` };
+    return last.wire;
+  };
+  return (entry) => ({
     specversion: '1.0',
     id: entry.id,
-    source: sourceOf(service),
-    type: `${entry.type}.v${entry.schema}`,
+    source,
+    type: wireTypeOf(entry),
     subject: entry.key,
     time: isoTime(entry.at),
     datacontenttype: 'application/json',
     partitionkey: entry.key,
     sequence: formatPosition(entry),
-    ...previous,
+    ...(entry.previous && { previous: formatPosition(entry.previous) }),
     correlationid: entry.correlation,
     causationid: entry.causation,
     traceparent: String(entry.meta.traceparent ?? ''),
     data: entry.data,
-  };
+  });
 }
+
+/** A public log entry as it travels. */
+export const envelope = (service: string, entry: Entry): Envelope => envelopes(service)(entry);
 
 export const positionOf = (event: Envelope): Position => parsePosition(event.sequence);

@@ -1,6 +1,6 @@
 // How does a consumer read a producer's public events without ever skipping one?
 import type { Epochs, FactPage, Position, Store } from '../store/index.ts';
-import { type Envelope, envelope } from './envelope.ts';
+import { type Envelope, envelopes } from './envelope.ts';
 
 /** Every public event after `after`, up to and including `upto`. A push is a page too. */
 export interface FeedPage {
@@ -31,6 +31,7 @@ export const PAGE_EVENTS_MAX = 500;
 
 /** The feed of a store in this process. */
 export function storeFeed(service: string, store: Store): Feed {
+  const envelope = envelopes(service);
   const readFacts = store.readFacts?.bind(store);
   return {
     ...(readFacts && {
@@ -38,14 +39,14 @@ export function storeFeed(service: string, store: Store): Feed {
     }),
     async page(after, limit) {
       const read = await store.readLog(after, Math.min(limit, PAGE_EVENTS_MAX), 'public');
-      const events = read.entries.map((entry) => envelope(service, entry));
+      const events = read.entries.map(envelope);
       return { service, epochs: store.epochs, after, upto: read.upto, events };
     },
     async at(position) {
       const before = { epoch: position.epoch, seq: position.seq - 1 };
       const entry = (await store.readLog(before, 1, 'public')).entries[0];
       const isIt = entry?.seq === position.seq && entry.epoch === position.epoch;
-      return isIt ? envelope(service, entry) : undefined;
+      return isIt ? envelope(entry) : undefined;
     },
     head: async () => store.head(),
   };

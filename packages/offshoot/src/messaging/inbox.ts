@@ -2,6 +2,7 @@
 import {
   andThen,
   collection,
+  type Document,
   type DocumentChange,
   later,
   map,
@@ -77,11 +78,13 @@ export function moveFloor(
 }
 
 /** The last handled position of a key: its row, or the floor that has covered it. */
+export const lastOf = (
+  found: Document<Mark> | undefined,
+  floor: Document<Floor> | undefined,
+): Position => later(found?.data.last ?? START, floor?.data.position ?? START);
+
+/** Reads what `lastOf` needs, and says it. */
 export function lastHandled(subscription: string, key: string): Need<Position> {
   const row = one(marks, markId(subscription, key));
-  return andThen(row, (found) =>
-    map(one(floors, subscription), (floor) =>
-      later(found?.data.last ?? START, floor?.data.position ?? START),
-    ),
-  );
+  return andThen(row, (found) => map(one(floors, subscription), (floor) => lastOf(found, floor)));
 }

@@ -3,7 +3,7 @@ import type { Runtime } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Broker } from './broker.ts';
-import { envelope } from './envelope.ts';
+import { envelopes } from './envelope.ts';
 import { PAGE_EVENTS_MAX } from './feed.ts';
 
 const PAUSE_MS = 1_000;
@@ -18,6 +18,7 @@ export function relay(
   broker: Broker,
   { runtime, logger }: { readonly runtime: Runtime; readonly logger: Logger },
 ): () => void {
+  const envelope = envelopes(service);
   let cursor = store.head();
   let running = false;
   let stopped = false;
@@ -28,7 +29,7 @@ export function relay(
       if (stopped) return;
       const page = await store.readLog(cursor, PAGE_EVENTS_MAX, 'public');
       if (page.upto.seq === cursor.seq) return;
-      const events = page.entries.map((entry) => envelope(service, entry));
+      const events = page.entries.map(envelope);
       broker.publish({ service, epochs: store.epochs, after: cursor, upto: page.upto, events });
       cursor = page.upto;
     }

@@ -27,7 +27,7 @@ function scene() {
     store: store as Store,
     deliverNow({ id }) {
       staged.push(id);
-      return flush.promise;
+      return { durable: flush.promise, handled() {} };
     },
     known: (key) => known.get(key) ?? START,
     isFree: (key) => !busy.has(key),

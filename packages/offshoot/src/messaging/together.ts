@@ -1,7 +1,7 @@
 // Which events of a page are handled together, in one turn, for one flush?
 import { OffshootError } from '../error/index.ts';
 import { isAfter, later, type Position, parsePosition, type Store } from '../store/index.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivered, Delivery } from './delivery.ts';
 import { type Envelope, positionOf } from './envelope.ts';
 import { handlerFor, type Subscription } from './subscription.ts';
 
@@ -38,6 +38,12 @@ interface Batch {
   done: Promise<boolean>;
 }
 
+/** An event that was taken; without a delivery nobody here wanted it. */
+interface Part {
+  readonly event: Envelope;
+  readonly delivered: Delivered | undefined;
+}
+
 interface Staged {
   readonly last: Position;
   readonly batch: Batch;
@@ -59,7 +65,7 @@ export function together(options: TogetherOptions): Together {
   };
 
   /** What has to be durable for this event to be done; undefined when it has to be left. */
-  const handle = (event: Envelope): Promise<void> | 'filtered' | 'repeat' | undefined => {
+  const handle = (event: Envelope): Delivered | 'filtered' | 'repeat' | undefined => {
     const key = event.partitionkey;
     if (store.failures !== basis || !isFree(key)) return undefined;
     const last = lastOf(key);
@@ -73,13 +79,14 @@ export function together(options: TogetherOptions): Together {
     if (!(await done)) throw new OffshootError('CONFLICT', 'the store could not flush');
   };
 
-  const settle = async (batch: Batch, taken: Map<Envelope, boolean>, flushes: Promise<void>[]) => {
+  const settle = async (batch: Batch, page: readonly Part[], flushes: Promise<unknown>[]) => {
     const isDurable = await Promise.all(flushes).then(
       () => true,
       () => false,
     );
-    for (const [event, isFiltered] of taken) {
-      if (isDurable) onHandled(event, isFiltered);
+    for (const { event, delivered } of page) {
+      if (isDurable) delivered?.handled();
+      if (isDurable) onHandled(event, delivered === undefined);
       const key = event.partitionkey;
       if (staged.get(key)?.batch === batch) staged.delete(key);
     }
@@ -92,10 +99,10 @@ export function together(options: TogetherOptions): Together {
       if (store.failures !== basis) staged.clear();
       basis = store.failures;
       const batch: Batch = { done: DURABLE };
-      const taken = new Map<Envelope, boolean>();
+      const taken: Part[] = [];
       const left: Envelope[] = [];
       const held = new Set<string>();
-      const flushes: Promise<void>[] = [];
+      const flushes: Promise<unknown>[] = [];
       for (const event of events) {
         const key = event.partitionkey;
         const outcome = held.has(key) ? undefined : handle(event);
@@ -107,11 +114,12 @@ export function together(options: TogetherOptions): Together {
           if (before && before !== batch) flushes.push(doneWith(before));
         } else {
           staged.set(key, { last: positionOf(event), batch });
-          taken.set(event, outcome === 'filtered');
-          if (outcome !== 'filtered') flushes.push(outcome);
+          const delivered = outcome === 'filtered' ? undefined : outcome;
+          taken.push({ event, delivered });
+          if (delivered) flushes.push(delivered.durable);
         }
       }
-      if (taken.size + flushes.length > 0) batch.done = settle(batch, taken, flushes);
+      if (taken.length + flushes.length > 0) batch.done = settle(batch, taken, flushes);
       const lost = batch.done.then((isDurable) => (isDurable ? [] : [...events]));
       return { left, lost };
     },
