@@ -71,12 +71,13 @@ export function serviceGroup(
   });
   const takeShare = async (service: RunningService): Promise<void> => {
     const { sagas, name } = service;
-    await owners.get(service)?.start(() => {
+    const pickUp = (): void => {
       sagas.pickUp().catch((error: unknown) => {
         const fields = { service: name, error: String(error) };
         options.logger.warn('sagas of others are not looked at', fields);
       });
-    });
+    };
+    await owners.get(service)?.start(pickUp, sagas.wake);
   };
   for (const { name, callee } of services) register(name, flights.calls(callee));
   return {

@@ -31,6 +31,8 @@ export interface SagaEngine extends SagaDesk {
   start(): Promise<void>;
   /** Carries the open sagas that this replica owns now, and did not before. */
   pickUp(): Promise<void>;
+  /** Looks at one saga that another replica has begun. */
+  wake(id: string, saga: string): void;
   stop(): void;
   /** Sagas that go on by themselves. */
   readonly driving: number;
@@ -152,6 +154,7 @@ export function sagaEngine(
       return arrival({ saga, id, step: signal, at: stamp.at, data });
     },
     pickUp,
+    wake: line.wake,
     async start() {
       await findStranded();
       await pickUp();

@@ -10,6 +10,7 @@ import {
   type UnitContext,
 } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { elsewhere } from './elsewhere.ts';
 
 /** What a replica owns now. */
 export interface Ownership {
@@ -25,9 +26,10 @@ export const SOLE_OWNER: Ownership = { owns: () => true, fencesOf: () => [] };
 export interface LeasedOwnership extends Ownership {
   /**
    * Takes a share, and keeps it: more when a replica goes, less when one comes. Calls `pickUp`
-   * when sagas may have become this replica's own. Resolves with the first share.
+   * when sagas may have become this replica's own, and `wake` for one of its own that another
+   * replica has begun. Resolves with the first share.
    */
-  start(pickUp: () => void): Promise<void>;
+  start(pickUp: () => void, wake?: (id: string, saga: string) => void): Promise<void>;
   /** Hands its share over at once: the others have it after their next look. */
   stop(): Promise<void>;
   /** Of the shards, how many are held. */
@@ -66,13 +68,16 @@ export function leasedOwnership(
   const { holder, shards = SHARDS_DEFAULT, termMs = TERM_MS_DEFAULT } = options;
   const held = new Map<number, Lease>();
   const stopping = new AbortController();
+  let others = 0;
+  let deafen = (): void => {};
   // Replicas begin at different shards, so that they seldom ask for the same.
   const first = shardOf(holder, shards);
   const order = Array.from({ length: shards }, (_, at) => (first + at) % shards);
 
+  /** Whether it is this replica's again: what came due while the lease had lapsed was left alone. */
   const take = async (shard: number): Promise<boolean> => {
-    const isNew = !held.has(shard);
     const taken = await lease(context, shardName(shard), holder, termMs);
+    const isNew = held.get(shard)?.isHeld !== true;
     if (taken) held.set(shard, taken);
     else held.delete(shard);
     return isNew && taken !== undefined;
@@ -89,14 +94,14 @@ export function leasedOwnership(
 
   /** Renews what it holds, gives back what is over its share, takes what is free. */
   const look = async (): Promise<boolean> => {
-    const others = (await members()) - 1;
+    others = (await members()) - 1;
     const share = Math.ceil(shards / (others + 1));
-    await Promise.all([...held.keys()].map(take));
+    const renewed = await Promise.all([...held.keys()].map(take));
     for (const [shard, one] of [...held].slice(share)) {
       held.delete(shard);
       await release(context, one);
     }
-    let gained = false;
+    let gained = renewed.includes(true);
     for (const shard of order)
       if (!held.has(shard) && held.size < share) gained = (await take(shard)) || gained;
     // What other replicas accepted may be this one's to carry.
@@ -114,18 +119,25 @@ export function leasedOwnership(
     }
   };
 
+  const owns = (id: string): boolean => held.get(shardOf(id, shards))?.isHeld === true;
+
   return {
-    owns: (id) => held.get(shardOf(id, shards))?.isHeld === true,
+    owns,
     fencesOf(id) {
       const one = held.get(shardOf(id, shards));
       return one ? [{ name: one.name, fence: one.fence }] : [];
     },
-    async start(pickUp) {
+    async start(pickUp, wake) {
       await look();
+      const onMissed = (error: unknown) =>
+        logger.warn('sagas of others', { holder, error: String(error) });
+      const { store } = context;
+      if (wake) deafen = elsewhere({ store, isAlone: () => others === 0, owns, wake, onMissed });
       keep(pickUp).catch(() => {}); // ends with the sleep that `stop` cuts off
     },
     async stop() {
       stopping.abort(new Error('the replica hands its sagas over'));
+      deafen();
       const mine = [...held.values()];
       held.clear();
       const member = await lease(context, `${MEMBER}${holder}`, holder, termMs);

@@ -35,7 +35,7 @@ function stage(call: (replica: string, step: StepCall) => Promise<Outcome>) {
       local: async () => undefined,
     };
     const engine = sagaEngine([journey], context);
-    await ownership.start(() => void engine.pickUp());
+    await ownership.start(() => void engine.pickUp(), engine.wake);
     await engine.start();
     return { ownership, engine };
   };
@@ -82,6 +82,21 @@ test('replicas share the sagas; one that comes gets its part, one that goes hand
   assert.equal(await status('late'), 'completed');
   b.engine.stop();
   await b.ownership.stop();
+});
+
+test('a saga that another replica has accepted begins at once, not with the next look', async () => {
+  const { runtime, replica, begin, status } = stage(async () => done);
+  const a = await replica('a');
+  const b = await replica('b');
+  await runtime.advance(TERM_MS);
+  const ofB = IDS.find((id) => b.ownership.owns(id))!;
+  await begin(a, ofB);
+  await runtime.settle(); // no time goes by
+  assert.equal(await status(ofB), 'completed');
+  for (const { engine, ownership } of [a, b]) {
+    engine.stop();
+    await ownership.stop();
+  }
 });
 
 test('a replica that slept too long is fenced off, and the saga goes on with another', async () => {

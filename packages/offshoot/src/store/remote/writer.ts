@@ -2,6 +2,7 @@
 import { OffshootError } from '../../error/index.ts';
 import type { Runtime } from '../../runtime/index.ts';
 import { KeyMissing } from '../../security/index.ts';
+import type { StreamRead } from '../need.ts';
 import type { Position } from '../position.ts';
 import type { Change, Store } from '../store.ts';
 import { forgetGone, recalled, remembered } from './clients.ts';
@@ -74,19 +75,32 @@ export function writer({ runtime, store, onCrash }: WriterOptions): Writer {
     return JSON.stringify({ error: what });
   };
 
-  const textOf = (need: Primitive): string => {
+  const found = (need: Primitive): unknown => {
     if (!PRIMITIVES.has(need.kind)) throw malformed(`there is no need '${need.kind}'`);
-    const found: unknown = store.load(need);
-    if (found instanceof Promise) throw malformed('the store does not answer in the turn');
-    return JSON.stringify(found) ?? 'null';
+    const value: unknown = store.load(need);
+    if (value instanceof Promise) throw malformed('the store does not answer in the turn');
+    return value;
+  };
+  const textOf = (need: Primitive): string => JSON.stringify(found(need)) ?? 'null';
+
+  const sumOf = (text: string): string =>
+    Buffer.from(runtime.cryptography.sha256(text)).toString('base64url').slice(0, MARK_CHARS);
+
+  /** What a need reads now. A stream only grows, so of a long one its version is enough. */
+  const markNow = (need: Primitive): string => {
+    if (need.kind !== 'stream') return sumOf(textOf(need));
+    const rest = found({ ...need, after: Number.MAX_SAFE_INTEGER }) as StreamRead;
+    return String(rest.version);
   };
 
-  const markOf = (text: string): string =>
-    Buffer.from(runtime.cryptography.sha256(text)).toString('base64url').slice(0, MARK_CHARS);
+  const markOf = (need: Primitive, text: string): string => {
+    if (need.kind === 'clock') return '';
+    return need.kind === 'stream' ? markNow(need) : sumOf(text);
+  };
 
   const refuseChanged = (seen: readonly Seen[]): void => {
     for (const { need, mark } of seen)
-      if (markOf(textOf(need)) !== mark) throw conflict('what this unit read is not so any more');
+      if (markNow(need) !== mark) throw conflict('what this unit read is not so any more');
   };
 
   const readAll = ({ needs, seen }: ReadCall, left: Room): string => {
@@ -94,7 +108,7 @@ export function writer({ runtime, store, onCrash }: WriterOptions): Writer {
     const texts = needs.map(textOf);
     const chars = texts.reduce((sum, { length }) => sum + length, 0);
     if (!left.take(chars)) return AGAIN;
-    const marks = texts.map((text, index) => (needs[index]!.kind === 'clock' ? '' : markOf(text)));
+    const marks = texts.map((text, index) => markOf(needs[index]!, text));
     return `{"values":[${texts.join(',')}],"marks":${JSON.stringify(marks)}}`;
   };
 
@@ -123,13 +137,13 @@ export function writer({ runtime, store, onCrash }: WriterOptions): Writer {
     return store.stage(marked, call.basis).then(({ position }) => positioned(position));
   };
 
-  const page = async ({ kind, after, limit, only }: LogCall, left: Room): Promise<string> => {
+  const paged = async ({ kind, after, limit, only }: LogCall, left: Room): Promise<string> => {
     const most = Math.min(limit, LOG_LIMIT_MAX);
-    const found =
+    const page =
       kind === 'log'
         ? await store.readLog(after, most, only)
         : await (store.readFacts ?? noFacts)(after, most);
-    return pageText(found, left) ?? AGAIN;
+    return pageText(page, left) ?? AGAIN;
   };
 
   const done = async (call: Call, asked: Exchange, left: Room): Promise<string> => {
@@ -140,7 +154,7 @@ export function writer({ runtime, store, onCrash }: WriterOptions): Writer {
         return unit(call, asked);
       case 'log':
       case 'facts':
-        return page(call, left);
+        return paged(call, left);
       default:
         throw malformed('there is no such call');
     }

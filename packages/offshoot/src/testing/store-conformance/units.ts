@@ -32,8 +32,23 @@ const always = (open: OpenStore): Check[] => [
           const size = (toy?.data.size ?? 0) + 1;
           return { change: change([], [put(toys, 'a', { colour: 'red', size })]), value: 0 };
         });
-      await Promise.all(Array.from({ length: 10 }, add));
+      const follow = () =>
+        runUnit(
+          context,
+          () => ({ stream: streamOf('toy/b') }),
+          ({ stream: { version: n } }) => ({
+            change: change([append('toy/b', [made('b', { n })])]),
+            value: 0,
+          }),
+        );
+      const ten = Array.from({ length: 10 });
+      await Promise.all([...ten.map(add), ...ten.map(follow)]);
       assert.equal((await load(context.store, one(toys, 'a')))?.data.size, 10);
+      const { events } = await load(context.store, streamOf('toy/b'));
+      assert.deepEqual(
+        events.map(({ data }) => data.n),
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      );
     }),
   },
   {
