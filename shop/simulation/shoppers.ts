@@ -117,13 +117,15 @@ async function handOver({ client, orderId }: Followed): Promise<void> {
 }
 
 const HAND_OVERS_MAX = 100;
-const EARLY_MAX = 20;
+const EARLY_FROM_MS_MAX = 2_000;
+const EARLY_MAX = 6;
 const EARLY_MS = 250;
 const CARRIER = new Principal({ kind: 'user', id: 'carrier-1', roles: ['carrier'] });
 const DELIVERED = new Set(['delivered']);
 
 /** A carrier who is at the door before anybody knows that the order has left: or will be stopped. */
 async function comeEarly({ client, orderId }: Followed): Promise<void> {
+  await client.sleep(client.world.random.next() * EARLY_FROM_MS_MAX);
   for (let round = 0; round < EARLY_MAX; round += 1) {
     await client.sleep(client.world.random.next() * EARLY_MS);
     const answer = await client.call(CARRIER, shipping.deliver, { orderId }, `${client.id()}`);

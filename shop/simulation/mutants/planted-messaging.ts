@@ -67,7 +67,6 @@ export const PLANTED_MESSAGING: readonly Patch[] = [
     file: 'packages/offshoot/src/messaging/inbox.ts',
     find: 'later(found?.data.last ?? START, floor?.data.position ?? START)',
     replace: 'later(found?.data.last ?? START, floor ? START : START)',
-    isRare: true,
   },
   {
     name: 'a push claims the whole log',

@@ -28,6 +28,8 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 /** Rates and sizes of one world. A chance is per message, flush or call; 0 = never. */
 export interface FaultMix {
   readonly drop: number;
+  /** The same for events on their way: nobody waits for them, and a later one shows the gap. */
+  readonly dropPush: number;
   readonly duplicate: number;
   /** Chance that a message takes up to `slowMsMax` rather than up to `latencyMsMax`. */
   readonly delay: number;
@@ -67,6 +69,7 @@ export interface FaultMix {
 
 export const NO_FAULTS: FaultMix = {
   drop: 0,
+  dropPush: 0,
   duplicate: 0,
   delay: 0,
   reorder: 0,
@@ -96,8 +99,8 @@ export const NO_FAULTS: FaultMix = {
 };
 
 /** The rate that stands for a kind: without it the kind does not happen. */
-const RATE_OF: Partial<Record<FaultKind, keyof FaultMix>> = {
-  drop: 'drop',
+const RATE_OF: Partial<Record<FaultKind, keyof FaultMix | readonly (keyof FaultMix)[]>> = {
+  drop: ['drop', 'dropPush'],
   duplicate: 'duplicate',
   delay: 'delay',
   reorder: 'reorder',
@@ -127,6 +130,7 @@ export function drawFaults(random: Random): FaultMix {
     isIn(chance) ? random.between(least, most) : 0;
   return {
     drop: rate(0.25),
+    dropPush: rate(0.6),
     duplicate: rate(0.35),
     delay: rate(0.2),
     reorder: rate(0.35),

@@ -4,6 +4,7 @@ import type { Feed, FeedPage } from '../messaging/index.ts';
 import type { Call, Reply } from '../rpc/index.ts';
 import { embeddedKeyring, type Keyring } from '../security/index.ts';
 import type { RunningService, ServiceDefinition } from '../service/index.ts';
+import type { HandledOnce } from './handled-once.ts';
 import { life } from './life.ts';
 import type { Network, Station } from './network.ts';
 import type { Disks } from './simulated-database.ts';
@@ -28,6 +29,7 @@ export interface Fleet {
   readonly world: World;
   readonly network: Network;
   readonly disks: Disks;
+  readonly once: HandledOnce;
   readonly outside: Readonly<Record<string, OutsideAdapter>>;
   readonly hosts: SimulatedHost[];
   of(service: string): SimulatedHost | undefined;

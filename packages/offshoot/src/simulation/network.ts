@@ -48,12 +48,14 @@ export interface Network {
   ask<T>(question: Question<T>): Promise<T>;
 }
 
+/** A second copy of an answer would change nothing; nobody waits for a push. */
+type Sort = 'question' | 'answer' | 'push';
+
 interface Message {
   readonly what: string;
   readonly from: string;
   readonly to: Station;
-  /** A second copy of it would change nothing. */
-  readonly isAnswer: boolean;
+  readonly sort: Sort;
   /** Its place among the messages of its link. */
   readonly place: number;
 }
@@ -80,11 +82,12 @@ export function network(world: World): Network {
     return link;
   };
 
-  const fateOf = (): { fate: Fate; delayMs: number } => {
+  const fateOf = (isPush: boolean): { fate: Fate; delayMs: number } => {
     const { faults } = world;
     const usual = random.next() * faults.latencyMsMax;
     if (chaos.chance(faults.hold)) return { fate: 'hold', delayMs: faults.holdMs };
-    if (chaos.chance(faults.drop)) return { fate: 'dropped', delayMs: usual };
+    const drop = isPush ? Math.max(faults.drop, faults.dropPush) : faults.drop;
+    if (chaos.chance(drop)) return { fate: 'dropped', delayMs: usual };
     if (chaos.chance(faults.delay)) {
       const delayMs = chaos.between(faults.latencyMsMax, faults.latencyMsMax + faults.slowMsMax);
       return { fate: 'delay', delayMs };
@@ -95,7 +98,7 @@ export function network(world: World): Network {
   };
 
   const land = (message: Message, fate: Fate, arrive: (life: Life | undefined) => void): void => {
-    const { from, to, what, isAnswer } = message;
+    const { from, to, what, sort } = message;
     const life = to.life();
     if (life && life.pausedUntil > world.now()) {
       world.held(life); // it waits in the socket of a host that stands still
@@ -115,7 +118,7 @@ export function network(world: World): Network {
     }
     if (fate === 'dropped') return;
     if (life) life.arrivals += 1;
-    trace.note(isAnswer ? 'answer' : 'deliver', world.now(), what);
+    trace.note(sort === 'answer' ? 'answer' : 'deliver', world.now(), what);
     arrive(life);
   };
 
@@ -123,16 +126,16 @@ export function network(world: World): Network {
     what: string,
     from: string,
     to: Station,
-    isAnswer: boolean,
+    sort: Sort,
     arrive: (life: Life | undefined) => void,
   ): void => {
     const link = linkOf(from, to.name);
     link.sent += 1;
-    const message: Message = { what, from, to, isAnswer, place: link.sent };
-    const { fate, delayMs } = fateOf();
+    const message: Message = { what, from, to, sort, place: link.sent };
+    const { fate, delayMs } = fateOf(sort === 'push');
     if (fate === 'hold') holding += 1;
     world.plan(delayMs, () => land(message, fate, arrive));
-    if (isAnswer || !chaos.chance(world.faults.duplicate)) return;
+    if (sort === 'answer' || !chaos.chance(world.faults.duplicate)) return;
     const again = random.next() * world.faults.latencyMsMax * 2;
     world.plan(again, () => land(message, 'duplicate', arrive));
   };
@@ -150,7 +153,7 @@ export function network(world: World): Network {
     const asker: Station = { name: from.host, life: () => (from.alive ? from : undefined) };
     const back = (finish: () => T): void => {
       if (!life.alive || passes(passing?.beforeAnswer, life)) return;
-      carry(what, to.name, asker, true, () => {
+      carry(what, to.name, asker, 'answer', () => {
         if (!passes(passing?.onAnswer, from)) heard(finish);
       });
       passes(passing?.afterAnswer, life);
@@ -173,7 +176,7 @@ export function network(world: World): Network {
       return holding;
     },
     send(what, from, to, deliver) {
-      carry(what, from.host, to, false, (life) => {
+      carry(what, from.host, to, 'push', (life) => {
         if (life) deliver(life);
       });
     },
@@ -201,14 +204,14 @@ export function network(world: World): Network {
             }),
           from,
         );
-        carry(what, from.host, to, false, (life) => {
+        carry(what, from.host, to, 'question', (life) => {
           if (life) answered(question, life, settle);
           else
             carry(
               what,
               to.name,
               { name: from.host, life: () => (from.alive ? from : undefined) },
-              true,
+              'answer',
               () =>
                 settle(() => {
                   throw new OffshootError('UNAVAILABLE', `${what}: connection refused`);

@@ -9,6 +9,7 @@ import type { FaultCounts, FaultKind } from './faults.ts';
 import { type Final, final } from './final.ts';
 import { type Fleet, fleetKeyring, type SimulatedHost } from './fleet.ts';
 import { guardGlobals } from './globals.ts';
+import { handledOnce } from './handled-once.ts';
 import { network } from './network.ts';
 import { unreliable } from './outside-faults.ts';
 import { type Disks, disks } from './simulated-database.ts';
@@ -76,6 +77,7 @@ function fleetOf(scenario: Scenario, w: World, files: Disks): Fleet {
     world: w,
     network: network(w),
     disks: files,
+    once: handledOnce(),
     outside: Object.fromEntries(ports.map(([name, real]) => [name, unreliable(w, name, real)])),
     hosts,
     of: (service) => hosts.find((host) => host.services.some((one) => one.name === service)),
@@ -115,7 +117,7 @@ async function live(scenario: Scenario, w: World, fleet: Fleet, share: number) {
   w.plan(REST_CHECK_MS, check);
   if (!(await w.run(() => resting, LIVENESS_MS_MAX)))
     return ['not live: sagas or events never came to rest'];
-  return scenario.invariants(final(fleet, share));
+  return [...fleet.once.violations, ...scenario.invariants(final(fleet, share))];
 }
 
 /**

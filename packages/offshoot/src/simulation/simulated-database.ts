@@ -1,12 +1,12 @@
 // How does a real SQLite database crash, lose its flush and come back, inside one thread?
 import { OffshootError } from '../error/index.ts';
 import type { Database, SqlValue, Statement } from '../runtime/index.ts';
-import { openNodeDatabase } from '../runtime/node/index.ts';
 import type { Change } from '../store/index.ts';
 import { beginEpoch } from '../store/sqlite/index.ts';
 import { AFTER_COMMIT, BEFORE_COMMIT, contentsOf } from './commit-content.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { Life } from './life.ts';
+import { slate } from './slate.ts';
 import { type History, history } from './unsynced.ts';
 import type { World } from './world.ts';
 
@@ -31,11 +31,8 @@ export interface Disks {
 
 interface File {
   readonly name: string;
-  database: Database;
-  /** Prepared once in a world: the lives of a host ask for the same again. */
-  readonly statements: Map<string, Statement>;
-  /** Statements that made the indexes that are there. */
-  readonly indexes: Set<string>;
+  readonly path: string;
+  database: ReturnType<typeof slate>;
   readonly history: History;
   /** Statements that were run in the open transaction. */
   writes: number;
@@ -94,7 +91,7 @@ export function disks(world: World): Disks {
     }
     const { contents } = file;
     passAll(BEFORE_COMMIT[contents]!, life);
-    prepared(file, 'COMMIT').run();
+    file.database.exec('COMMIT');
     file.history.committed();
     forget(file);
     commits += 1;
@@ -108,11 +105,10 @@ export function disks(world: World): Disks {
       commit(file, life);
       return;
     }
-    if (sql === 'BEGIN IMMEDIATE') prepared(file, sql).run();
-    else if (sql === 'ROLLBACK') {
+    if (sql === 'BEGIN IMMEDIATE' || sql === 'ROLLBACK') {
       file.database.exec(sql);
-      forget(file);
-    } else if (!isThere(file, sql)) {
+      if (sql === 'ROLLBACK') forget(file);
+    } else {
       if (file.writes > 0) pass('between-writes', life);
       file.database.exec(sql);
       if (file.database.inTransaction) file.writes += 1;
@@ -120,24 +116,8 @@ export function disks(world: World): Disks {
     file.history.executed(sql, file.database.inTransaction);
   };
 
-  /** A start asks for every index again; that it is there need not be parsed out each time. */
-  const isThere = (file: File, sql: string): boolean => {
-    if (!sql.startsWith('CREATE INDEX IF NOT EXISTS')) return false;
-    if (file.indexes.has(sql)) return true;
-    file.indexes.add(sql);
-    return false;
-  };
-
-  const prepared = (file: File, sql: string): Statement => {
-    const known = file.statements.get(sql);
-    if (known) return known;
-    const made = file.database.prepare(sql);
-    file.statements.set(sql, made);
-    return made;
-  };
-
   const prepare = (file: File, life: Life, sql: string): Statement => {
-    const statement = prepared(file, sql);
+    const statement = file.database.prepare(sql);
     const ready = (): void => {
       if (!life.alive) throw gone();
       if (!life.recalling) return;
@@ -166,11 +146,10 @@ export function disks(world: World): Disks {
     };
   };
 
-  const made = (name: string): File => ({
+  const made = (name: string, path: string): File => ({
     name,
-    database: openNodeDatabase(':memory:'),
-    statements: new Map(),
-    indexes: new Set(),
+    path,
+    database: slate(path),
     history: history(),
     writes: 0,
     contents: 0,
@@ -183,10 +162,9 @@ export function disks(world: World): Disks {
     if (isOpen) file.database.exec('ROLLBACK');
     const lost = file.history.lost(chaos);
     if (lost) {
-      file.database.close();
-      file.database = lost.rebuilt(openNodeDatabase(':memory:'));
-      file.statements.clear();
-      file.indexes.clear();
+      file.database.release();
+      file.database = slate(file.path);
+      lost.rebuilt(file.database);
     }
     const isTaken = file.units > 0 || (isOpen && file.writes > 0);
     if (isTaken || (lost && lost.groups > 0)) world.fault('lostWrites');
@@ -196,7 +174,7 @@ export function disks(world: World): Disks {
   return {
     open(path, life) {
       const name = `${life.host}/${path}`;
-      const file = files.get(name) ?? made(name);
+      const file = files.get(name) ?? made(name, path);
       files.set(name, file);
       return {
         exec: (sql) => exec(file, life, sql),
@@ -233,10 +211,11 @@ export function disks(world: World): Disks {
     },
     seal() {
       const inOrder = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-      for (const { name, database } of inOrder) sealOne(name, database, trace.note);
+      for (const { name, database } of inOrder)
+        database.read((table, rows) => trace.note(name, table, rows));
     },
     close() {
-      for (const { database } of files.values()) database.close();
+      for (const { database } of files.values()) database.release();
     },
   };
 }
@@ -246,21 +225,4 @@ function lastEpoch(database: Database): number {
   const has = database.prepare("SELECT 1 AS found FROM sqlite_master WHERE name = 'epochs'").get();
   if (!has) return 0;
   return Number(database.prepare('SELECT max(epoch) AS epoch FROM epochs').get()?.epoch ?? 0);
-}
-
-/** One row of text a table, put together by SQLite: objects for every row would cost far more. */
-function sealOne(name: string, database: Database, note: World['trace']['note']): void {
-  const tables = database
-    .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    .all();
-  for (const { name: table } of tables) {
-    const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all(table as string);
-    const row = columns.map((column) => `quote("${column.name}")`).join(" || ',' || ");
-    const text = database
-      .prepare(
-        `SELECT group_concat(line, char(10)) AS text FROM (SELECT ${row} AS line FROM "${table}")`,
-      )
-      .get()?.text;
-    note(name, String(table), String(text ?? ''));
-  }
 }

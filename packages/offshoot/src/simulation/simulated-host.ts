@@ -157,6 +157,7 @@ export function simulatedHost(
     const stage: Store['stage'] = (change, basis) => {
       const receipt = store.stage(change, basis);
       staged(change);
+      fleet.once.staged(definition.name, change, receipt);
       return receipt;
     };
     return Object.assign(Object.create(store), { stage }) as Store;

@@ -11,12 +11,13 @@ const AHEAD = 128;
 export function turns(step: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     let planned = 0;
-    let over = false;
+    /** None when all is over: what is still planned must not keep a whole world in memory. */
+    let run: (() => boolean) | undefined = step;
     const one = (): void => {
       planned -= 1;
-      if (over) return;
+      if (!run) return;
       try {
-        if (step()) {
+        if (run()) {
           if (planned === 0) plan();
           return;
         }
@@ -24,7 +25,7 @@ export function turns(step: () => boolean): Promise<void> {
       } catch (error) {
         reject(error);
       }
-      over = true;
+      run = undefined;
     };
     const plan = (): void => {
       for (; planned < AHEAD; planned += 1) later(one);

@@ -13,7 +13,7 @@ export interface History {
   ran(sql: string, values: readonly SqlValue[], isOpen: boolean): void;
   committed(): void;
   /** What is gone, if anything can be; `rebuilt` makes the database of what is left. */
-  lost(random: Random): { readonly groups: number; rebuilt(empty: Database): Database } | undefined;
+  lost(random: Random): { readonly groups: number; rebuilt(empty: Database): void } | undefined;
 }
 
 type Step = readonly [sql: string, values?: readonly SqlValue[]];
@@ -58,7 +58,6 @@ export function history(): History {
           for (const [sql, values] of kept)
             if (values) empty.prepare(sql).run(...values);
             else empty.exec(sql);
-          return empty;
         },
       };
     },
