@@ -5,6 +5,7 @@ import { contract, event, jsonSchema } from '../contract/index.ts';
 import { on, subscription } from '../messaging/index.ts';
 import { service } from '../service/index.ts';
 import { notes, notesService, otherService, toyTopology } from './fixtures/toy.ts';
+import type { TopologySpec } from './topology.ts';
 
 const id = jsonSchema<{ id: string }>({ type: 'object' });
 const elsewhere = contract('elsewhere', {
@@ -80,4 +81,17 @@ test('refuses a store it does not know, and a master key outside the data folder
   );
   const secrets = { master: { env: 'TOY_KEY', file: '../key' } };
   assert.throws(() => toyTopology({ secrets }), bad(/'..\/key' is no file name/));
+});
+
+test('a host may work on the stores of another that runs the same services, and of no other', () => {
+  const first = { name: 'first', services: [notesService, otherService] } as const;
+  const second = { ...first, name: 'second', storesOf: 'first' } as const;
+  const shared = toyTopology({ hosts: [first, second] });
+  assert.deepEqual([...shared.services.keys()], ['notes', 'other']);
+  const wrong = (hosts: TopologySpec['hosts'], why: RegExp) =>
+    assert.throws(() => toyTopology({ hosts }), bad(why));
+  wrong([first, { ...second, storesOf: 'third' }], /stores of 'third', which has none/);
+  wrong([first, { ...second, storesOf: 'second' }], /stores of 'second', which has none/);
+  wrong([first, second, { ...second, name: 'third', storesOf: 'second' }], /which has none/);
+  wrong([first, { ...second, services: [notesService] }], /runs other services than 'first'/);
 });
