@@ -8,7 +8,7 @@ import { faultLines, figuresOf, reportOf } from './crash/report.ts';
 const USAGE = `usage: npm run crash -- [options]
   --kills N       how often a process is killed: two thirds of them a small harness, the rest the
                   whole shop; and for every twenty kills a process that is stopped (30)
-  --store KIND    sqlite (sqlite)
+  --store KIND    sqlite or postgres (sqlite); for postgres a server is started and killed as well
   --seed S        decides what is asked, and where it is killed (drawn; it is printed)
   --json          figures as the last line on stdout`;
 
@@ -32,10 +32,8 @@ const KILL_MS_MAX = 20_000;
 const say = (line: string) => console.error(line);
 
 function storeOf(given = 'sqlite'): StoreKind {
-  if (given === 'sqlite') return given;
-  if (given === 'postgres')
-    throw usageError('--store postgres cannot be used yet: give sqlite, the only store so far');
-  throw usageError(`--store '${given}' cannot be used: give sqlite`);
+  if (given === 'sqlite' || given === 'postgres') return given;
+  throw usageError(`--store '${given}' cannot be used: give sqlite or postgres`);
 }
 
 /** A line that changes in place for a person, and nothing for a file. */

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { random } from '../command/random.ts';
 import type { StoreKind } from './harness/protocol.ts';
 import { harnessRound } from './harness/round.ts';
+import { type Backing, SQLITE } from './harness/stage.ts';
 import { harnessStop } from './harness/stops.ts';
 import { bothOf, type Kill, NO_PART, type Part } from './kill.ts';
-import { runPlan } from './plan.ts';
+import { type KillPlan, type RunPlan, runPlan } from './plan.ts';
 import { POINTS, type Point } from './points.ts';
+import { arena } from './postgres/arena.ts';
+import { POSTGRES_POINTS, postgresRound } from './postgres/round.ts';
 import { shopRound } from './shop/round.ts';
 
 export interface CampaignOptions {
@@ -24,6 +27,12 @@ export interface Outcome {
   readonly shop: Part;
 }
 
+/** What a part of a run needs besides its plan. */
+interface Given {
+  readonly root: string;
+  readonly draw: () => number;
+}
+
 /** What a host keeps to itself: its broker, and the moment before an answer. */
 const INSIDE_A_HOST: ReadonlySet<Point> = new Set(['between-commit-and-push', 'before-answer']);
 /** They wait most of their time. */
@@ -31,37 +40,67 @@ const STOPS_AT_ONCE = 4;
 
 /** Everything lies in a temporary folder, which is removed, whatever happens. */
 export async function campaign(options: CampaignOptions): Promise<Outcome> {
-  const { store, kills, seed, onKill, onStops } = options;
   const root = mkdtempSync(join(tmpdir(), 'offshoot-crash-'));
   const remove = () => rmSync(root, { recursive: true, force: true });
   process.once('exit', remove);
-  const draw = random(seed);
-  const points = {
-    harness: POINTS,
-    shop: POINTS.filter((point) => !INSIDE_A_HOST.has(point)),
-  };
-  const { harness: rounds, shop: shopRounds, stops } = runPlan(kills, draw, points);
-  const shared = { root, draw };
-  let harness = NO_PART;
-  let shop = NO_PART;
   try {
-    for (const plans of rounds) {
-      const made = { store, kills: plans, onKill: (kill: Kill) => onKill('harness', kill) };
-      harness = bothOf(harness, await harnessRound({ ...shared, ...made }));
-    }
-    for (let done = 0; done < stops; done += STOPS_AT_ONCE) {
-      const count = Math.min(STOPS_AT_ONCE, stops - done);
-      const made = Array.from({ length: count }, () => harnessStop({ ...shared, store }));
-      for (const part of await Promise.all(made)) harness = bothOf(harness, part);
-      onStops(harness.stops, stops);
-    }
-    for (const plans of shopRounds) {
-      const made = { kills: plans, onKill: (kill: Kill) => onKill('shop', kill) };
-      shop = bothOf(shop, await shopRound({ ...shared, ...made }));
-    }
-    return { harness, shop };
+    const given = { root, draw: random(options.seed) };
+    return await (options.store === 'postgres' ? onPostgres : onSqlite)(options, given);
   } finally {
     remove();
     process.off('exit', remove);
   }
+}
+
+async function onSqlite(options: CampaignOptions, given: Given): Promise<Outcome> {
+  const shopPoints = POINTS.filter((point) => !INSIDE_A_HOST.has(point));
+  const planned = runPlan(options.kills, given.draw, { harness: POINTS, shop: shopPoints });
+  const round = (kills: readonly KillPlan[], onKill: (kill: Kill) => void) =>
+    harnessRound({ ...given, kills, onKill });
+  const harness = await harnessPart(planned, options, given, { round, backing: () => SQLITE });
+  let shop = NO_PART;
+  for (const kills of planned.shop) {
+    const onKill = (kill: Kill) => options.onKill('shop', kill);
+    shop = bothOf(shop, await shopRound({ ...given, kills, onKill }));
+  }
+  return { harness, shop };
+}
+
+/** On a server of its own, which is killed as well. The shop is not among those that are. */
+async function onPostgres(options: CampaignOptions, given: Given): Promise<Outcome> {
+  const place = await arena(given.root);
+  try {
+    const points = { harness: POSTGRES_POINTS, shop: [] };
+    const planned = runPlan(options.kills, given.draw, points);
+    const round = (kills: readonly KillPlan[], onKill: (kill: Kill) => void) =>
+      postgresRound({ ...given, arena: place, kills, onKill });
+    const around = { round, backing: place.backing };
+    return { harness: await harnessPart(planned, options, given, around), shop: NO_PART };
+  } finally {
+    await place.close();
+  }
+}
+
+interface HarnessAround {
+  round(kills: readonly KillPlan[], onKill: (kill: Kill) => void): Promise<Part>;
+  backing(): Backing;
+}
+
+async function harnessPart(
+  { harness: rounds, stops }: RunPlan,
+  { onKill, onStops }: CampaignOptions,
+  given: Given,
+  { round, backing }: HarnessAround,
+): Promise<Part> {
+  let harness = NO_PART;
+  for (const kills of rounds)
+    harness = bothOf(harness, await round(kills, (kill) => onKill('harness', kill)));
+  for (let done = 0; done < stops; done += STOPS_AT_ONCE) {
+    const count = Math.min(STOPS_AT_ONCE, stops - done);
+    const one = () => harnessStop({ ...given, backing: backing() });
+    for (const part of await Promise.all(Array.from({ length: count }, one)))
+      harness = bothOf(harness, part);
+    onStops(harness.stops, stops);
+  }
+  return harness;
 }

@@ -1,10 +1,13 @@
 // Which kills make up a run: how many of what, where, and when, for a seed?
-import { POINTS, type Point, type Style } from './points.ts';
+import { type Arming, POINTS, type Point, type Style } from './points.ts';
 
 /** At a named point, or after so many milliseconds. */
 export type KillPlan =
   | { readonly at: Point; readonly passing: number; readonly style: Style }
   | { readonly at: 'moment'; readonly afterMs: number };
+
+export const armingOf = (plan: KillPlan): Arming | undefined =>
+  plan.at === 'moment' ? undefined : { point: plan.at, passing: plan.passing, style: plan.style };
 
 export interface RunPlan {
   /** Kills of the harness, in rounds: each has a folder of its own. */
@@ -51,13 +54,16 @@ function rounds(kills: number, most: number, one: () => KillPlan): KillPlan[][] 
   });
 }
 
-/** Two thirds of the kills on the harness, one on the shop; a stop for every twenty kills. */
+/**
+ * Two thirds of the kills on the harness, one on the shop, all on the harness where the shop has no
+ * points; a stop for every twenty kills.
+ */
 export function runPlan(
   kills: number,
   draw: () => number,
   points: { readonly harness: readonly Point[]; readonly shop: readonly Point[] },
 ): RunPlan {
-  const shop = Math.floor(kills / 3);
+  const shop = points.shop.length > 0 ? Math.floor(kills / 3) : 0;
   return {
     harness: rounds(kills - shop, HARNESS_ROUND, () => killPlan(draw, points.harness)),
     shop: rounds(shop, SHOP_ROUND, () => killPlan(draw, points.shop)),

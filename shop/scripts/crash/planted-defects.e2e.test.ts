@@ -19,7 +19,7 @@ const held = (at: Point, passing = 3): KillPlan => ({ at, passing, style: 'held'
 
 const round = (kills: readonly KillPlan[], defect?: Defect, into = root) =>
   harnessRound({
-    ...{ store: 'sqlite', root: into, draw: random(7), restMs: defect ? 1_500 : 10_000, kills },
+    ...{ root: into, draw: random(7), restMs: defect ? 1_500 : 10_000, kills },
     ...(defect && { defect }),
   });
 
@@ -72,7 +72,7 @@ describe('the crash harness', { concurrency: 3 }, () => {
   test('a process that slept past its lease is FENCED, and one that takes the store back is found', async () => {
     const stop = (defect?: Defect) =>
       harnessStop({
-        ...{ store: 'sqlite', root, draw: random(3), restMs: defect ? 800 : 10_000 },
+        ...{ root, draw: random(3), restMs: defect ? 800 : 10_000 },
         ...(defect && { defect }),
       });
     const [well, ill] = await Promise.all([stop(), stop('takes-the-fence-back')]);

@@ -19,6 +19,8 @@ interface PartFigures extends Counts {
   readonly proofs: Readonly<Record<'unacknowledged' | 'unjournaled' | 'torn', number>>;
   /** Kills with durable events that nobody had handled: no proof, and a window of its own. */
   readonly unhandled: number;
+  /** Of the kills, how many hit the database's process. */
+  readonly databaseKills: number;
   /** Kills by where they fell. */
   readonly points: Readonly<Record<string, number>>;
 }
@@ -54,6 +56,7 @@ function partFigures(part: Part): PartFigures {
       torn: withAny('torn'),
     },
     unhandled: withAny('unhandled'),
+    databaseKills: part.kills.filter(({ victim }) => victim === 'database').length,
     points,
   };
 }
@@ -68,11 +71,13 @@ export function figuresOf(
   return { store, seed, ...both, ...parts, wallSeconds };
 }
 
-const partLine = (name: string, { kills, insideWindow, proofs, points }: PartFigures): string => {
+const partLine = (name: string, part: PartFigures): string => {
+  const { kills, insideWindow, databaseKills, proofs, points } = part;
   const { unacknowledged, unjournaled, torn } = proofs;
+  const server = databaseKills > 0 ? ` (${databaseKills} of the database)` : '';
   const where = Object.entries(points).map(([point, count]) => `${count} ${point}`);
   return (
-    `${name} ${kills} kills, ${insideWindow} inside: ${unacknowledged} with a request done and not ` +
+    `${name} ${kills} kills${server}, ${insideWindow} inside: ${unacknowledged} with a request done and not ` +
     `acknowledged, ${unjournaled} with a step done and not journaled, ${torn} in the middle of a ` +
     `commit (${where.join(', ') || 'none'})`
   );

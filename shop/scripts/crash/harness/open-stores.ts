@@ -5,8 +5,10 @@ import { embeddedKeyring, type Keyring, type Sealer, sealer } from 'offshoot/sec
 import { OWN_COLLECTIONS, type ServiceDefinition } from 'offshoot/service';
 import type { Store } from 'offshoot/store';
 import { sqliteStore } from 'offshoot/store/sqlite';
+import { UNMEASURED } from 'offshoot/telemetry';
 import { withDefect } from './planted-defects.ts';
 import type { HarnessSetting } from './protocol.ts';
+import { leasedStore } from './writer-lease.ts';
 
 export interface OpenedStores {
   readonly keyring: Keyring;
@@ -41,28 +43,58 @@ export async function patiently<T>(
 }
 
 /** Opens the keyring and a store a service. */
-export function openStores(
+export async function openStores(
   services: readonly ServiceDefinition[],
-  { folder, defect, checkpointPages }: HarnessSetting,
+  setting: HarnessSetting,
   runtime: Runtime,
-): OpenedStores {
-  const keyring = embeddedKeyring(
-    runtime,
-    runtime.openDatabase(join(folder, 'keyring.db')),
-    MASTER,
-  );
-  const seals = sealer(keyring, runtime.cryptography);
+): Promise<OpenedStores> {
+  const file = runtime.openDatabase(join(setting.folder, 'keyring.db'));
+  const keyring = embeddedKeyring(runtime, file, MASTER);
+  const around = { runtime, keyring, sealer: sealer(keyring, runtime.cryptography) };
   const stores = new Map<string, Store>();
-  for (const { name: service, collections: own } of services) {
-    const collections = [...OWN_COLLECTIONS, ...own];
-    const open = (): Store => {
-      const database = runtime.openDatabase(join(folder, `${service}.db`));
-      const store = sqliteStore({ runtime, database, service, sealer: seals, collections });
-      if (checkpointPages !== undefined)
-        database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-      return store;
-    };
-    stores.set(service, withDefect(open(), defect, open));
-  }
-  return { keyring, sealer: seals, stores };
+  const open = setting.store === 'postgres' ? onPostgres : onFile;
+  for (const one of services) stores.set(one.name, await open(one, setting, around));
+  return { keyring, sealer: around.sealer, stores };
+}
+
+interface Around {
+  readonly runtime: Runtime;
+  readonly keyring: Keyring;
+  readonly sealer: Sealer;
+}
+
+const collectionsOf = ({ collections }: ServiceDefinition) => [...OWN_COLLECTIONS, ...collections];
+
+async function onFile(
+  definition: ServiceDefinition,
+  { folder, defect, checkpointPages }: HarnessSetting,
+  { runtime, sealer: seals }: Around,
+): Promise<Store> {
+  const { name: service } = definition;
+  const collections = collectionsOf(definition);
+  const open = (): Store => {
+    const database = runtime.openDatabase(join(folder, `${service}.db`));
+    const store = sqliteStore({ runtime, database, service, sealer: seals, collections });
+    if (checkpointPages !== undefined)
+      database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    return store;
+  };
+  return withDefect(open(), defect, open);
+}
+
+async function onPostgres(
+  definition: ServiceDefinition,
+  { places, holder, defect }: HarnessSetting,
+  { runtime, keyring, sealer: seals }: Around,
+): Promise<Store> {
+  const { postgresStore } = await import('@offshoot/postgres');
+  const { name: service } = definition;
+  const place = places?.[service];
+  if (!place) throw new Error(`nobody says where the store of ${service} is`);
+  const collections = collectionsOf(definition);
+  const store = await postgresStore({ runtime, ...place, service, sealer: seals, collections });
+  const around = { runtime, keyring, metrics: UNMEASURED };
+  // One that takes the fence back does so by not asking for any.
+  if (defect === 'takes-the-fence-back') return withDefect(store, defect, () => store);
+  return withDefect(await leasedStore(store, around, holder), defect, () => store);
 }

@@ -1,5 +1,6 @@
 // Which mistakes must be found? A harness that makes one of them, each in one place.
 import { type Change, type Collection, leases, type Store } from 'offshoot/store';
+import { altered, otherStore } from './other-store.ts';
 
 export const DEFECTS = [
   /** An answer leaves before its unit is on the disk. */
@@ -32,66 +33,38 @@ export function withDefect(store: Store, defect: Defect | undefined, reopen: () 
 }
 
 function hasty(store: Store): Store {
-  return {
-    ...delegating(() => store),
+  return otherStore(() => store, {
     async stage(change, basis) {
       store.stage(change, basis).catch(() => {});
       return { position: store.head() };
     },
     settled: async () => {},
-  };
+  });
 }
 
 function without(store: Store, isDropped: (of: Collection<any>) => boolean): Store {
-  const kept = (change: Change): Change => ({
+  return altered(store, (change) => ({
     ...change,
     documents: change.documents.filter(({ collection }) => !isDropped(collection)),
-  });
-  return { ...delegating(() => store), stage: (change, basis) => store.stage(kept(change), basis) };
+  }));
 }
 
 function stubborn(store: Store, reopen: () => Store): Store {
   let current = store;
-  const isFenced = (error: unknown) => (error as { code?: string }).code === 'FENCED';
-  return {
-    ...delegating(() => current),
-    async stage({ fences: _fences, ...change }, basis) {
-      const without = { ...change, documents: change.documents.filter(notALease) };
+  return otherStore(() => current, {
+    async stage(change, basis) {
       try {
-        return await current.stage(without, basis);
+        return await current.stage(unfenced(change), basis);
       } catch (error) {
-        if (!isFenced(error)) throw error;
+        if ((error as { code?: string }).code !== 'FENCED') throw error;
         current = reopen();
-        return current.stage(without, current.failures);
+        return current.stage(unfenced(change), current.failures);
       }
     },
-  };
+  });
 }
 
-const notALease = ({ collection }: { readonly collection: Collection<any> }) =>
-  collection.name !== leases.name;
-
-/** Not a copy: what a store says of itself changes. */
-function delegating(current: () => Store): Store {
-  return {
-    get identity() {
-      return current().identity;
-    },
-    get epoch() {
-      return current().epoch;
-    },
-    get epochs() {
-      return current().epochs;
-    },
-    get failures() {
-      return current().failures;
-    },
-    load: (need) => current().load(need),
-    stage: (change, basis) => current().stage(change, basis),
-    settled: () => current().settled(),
-    head: () => current().head(),
-    readLog: (after, limit, only) => current().readLog(after, limit, only),
-    onDurable: (listener) => current().onDurable(listener),
-    close: () => current().close(),
-  };
-}
+const unfenced = ({ fences: _fences, ...change }: Change): Change => ({
+  ...change,
+  documents: change.documents.filter(({ collection }) => collection.name !== leases.name),
+});

@@ -9,8 +9,8 @@ export interface HarnessSetting {
   readonly store: StoreKind;
   /** Where its files are; for PostgreSQL that of the keyring. */
   readonly folder: string;
-  /** Of the database, for PostgreSQL. */
-  readonly url?: string;
+  /** Where each service's store is, for PostgreSQL. */
+  readonly places?: Readonly<Record<string, { readonly url: string; readonly schema: string }>>;
   /** Numbers the processes of one folder, upwards. */
   readonly life: number;
   /** Who holds its leases. */

@@ -1,8 +1,8 @@
 // How does the harness live through a round of kills on one folder?
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kill, Part } from '../kill.ts';
-import type { KillPlan } from '../plan.ts';
-import type { Arming, Point } from '../points.ts';
+import { armingOf, type KillPlan } from '../plan.ts';
+import type { Point } from '../points.ts';
 import { isInside, watch } from '../windows.ts';
 import { harnessReading } from './reading.ts';
 import { type Harness, type Stage, type StageOptions, stage } from './stage.ts';
@@ -28,10 +28,10 @@ export async function harnessRound(options: RoundOptions): Promise<Part> {
           .filter(({ answer }) => answer !== undefined)
           .map(({ input }) => input.id),
       );
-      const disk = scene.disk();
+      const disk = await scene.disk();
       const windows = await looking.look(disk, (id) => answered.has(id));
       await disk.close();
-      const kill = { at, windows, isInside: isInside(windows) };
+      const kill: Kill = { at, victim: 'process', windows, isInside: isInside(windows) };
       kills.push(kill);
       options.onKill?.(kill);
     }
@@ -43,7 +43,8 @@ export async function harnessRound(options: RoundOptions): Promise<Part> {
 
 /** Starts a process, and kills it where the plan says, or where it is when that never comes. */
 async function killed(scene: Stage, plan: KillPlan): Promise<Kill['at']> {
-  const harness = scene.start(plan.at === 'moment' ? {} : { arming: armingOf(plan) });
+  const arming = armingOf(plan);
+  const harness = scene.start(arming ? { arming } : {});
   const point = await died(scene, harness, plan);
   await harness.kill();
   return point ?? 'moment';
@@ -62,9 +63,3 @@ async function died(scene: Stage, harness: Harness, plan: KillPlan): Promise<Poi
   await sleep(plan.afterMs);
   return undefined;
 }
-
-const armingOf = (plan: Exclude<KillPlan, { at: 'moment' }>): Arming => ({
-  point: plan.at,
-  passing: plan.passing,
-  style: plan.style,
-});

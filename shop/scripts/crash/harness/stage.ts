@@ -8,13 +8,29 @@ import { type Disk, sqliteDisk } from '../disk.ts';
 import type { Arming } from '../points.ts';
 import { type Faults, faultsOf } from './invariants.ts';
 import type { Defect } from './planted-defects.ts';
-import type { FromHarness, StoreKind, ToHarness } from './protocol.ts';
+import type { FromHarness, HarnessSetting, StoreKind, ToHarness } from './protocol.ts';
 import { HARNESS_COLLECTIONS } from './reading.ts';
 
 export type Harness = Crashable<ToHarness, FromHarness>;
 
-export interface StageOptions {
+/** What the stores are kept in. */
+export interface Backing {
   readonly store: StoreKind;
+  /** What a process is told of it. */
+  setting(folder: string): Pick<HarnessSetting, 'places'>;
+  /** Looks at what is durable now. */
+  disk(folder: string): Promise<Disk>;
+}
+
+export const SQLITE: Backing = {
+  store: 'sqlite',
+  setting: () => ({}),
+  disk: async (folder) => sqliteDisk(folder, HARNESS_COLLECTIONS),
+};
+
+export interface StageOptions {
+  /** @default SQLite */
+  readonly backing?: Backing;
   /** A folder is made in it, and removed with the stage. */
   readonly root: string;
   readonly draw: () => number;
@@ -41,7 +57,7 @@ export interface Stage {
   start(starting?: Starting): Harness;
   ready(harness: Harness): Promise<void>;
   /** Looks at what a dead process left. */
-  disk(): Disk;
+  disk(): Promise<Disk>;
   /**
    * Starts a process, asks it for all that is open, waits until all has ended, ends the process and
    * asks the stores. Then the same with every request that was answered: nothing may change.
@@ -66,7 +82,7 @@ const isRest = (message: FromHarness): message is FromHarness & { kind: 'rest' }
   message.kind === 'rest';
 
 export function stage(options: StageOptions): Stage {
-  const { store, root, draw, defect, restMs = REST_MS } = options;
+  const { backing = SQLITE, root, draw, defect, restMs = REST_MS } = options;
   const folder = mkdtempSync(join(root, 'harness-'));
   const who = clients({ draw, inFlightMax: IN_FLIGHT_MAX });
   // In every other folder the log goes into the database often, so that kills meet that too.
@@ -77,8 +93,9 @@ export function stage(options: StageOptions): Stage {
   const start = (starting: Starting = {}): Harness => {
     const { arming, holder = 'first', isDefective = true, onMessage = who.hear } = starting;
     life += 1;
-    const setting = {
-      ...{ store, folder, life, holder },
+    const setting: HarnessSetting = {
+      ...{ store: backing.store, folder, life, holder },
+      ...backing.setting(folder),
       ...(arming && { arming }),
       ...(defect && isDefective && { defect }),
       ...(checkpointPages && { checkpointPages }),
@@ -111,7 +128,7 @@ export function stage(options: StageOptions): Stage {
   const ended = async (harness: Harness): Promise<Faults> => {
     harness.send({ kind: 'end' });
     await harness.ended(END_MS_MAX);
-    const disk = sqliteDisk(folder, HARNESS_COLLECTIONS);
+    const disk = await backing.disk(folder);
     try {
       return await faultsOf(disk, who.requests, who.contradictions);
     } finally {
@@ -135,7 +152,7 @@ export function stage(options: StageOptions): Stage {
 
   return {
     ...{ folder, who, start, ready, settleWith },
-    disk: () => sqliteDisk(folder, HARNESS_COLLECTIONS),
+    disk: () => backing.disk(folder),
     async settle() {
       const last = start();
       await ready(last);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sqliteDisk } from '../disk.ts';
 import type { Kill } from '../kill.ts';
-import type { KillPlan } from '../plan.ts';
-import type { Arming, Point } from '../points.ts';
+import { armingOf, type KillPlan } from '../plan.ts';
+import type { Point } from '../points.ts';
 import { isInside, watch } from '../windows.ts';
 import type { KeptShop } from './kept-shop.ts';
 import { SHOP_COLLECTIONS, shopReading } from './reading.ts';
@@ -25,11 +25,6 @@ const DUE_MS_MAX = 15_000;
 const POINT_MS_MAX = 2_000;
 /** What a dead process had sent is read by then, and who waited for more has been told. */
 const LAST_WORDS_MS = 25;
-
-const armingOf = (plan: KillPlan | undefined): Arming | undefined =>
-  plan && plan.at !== 'moment'
-    ? { point: plan.at, passing: plan.passing, style: plan.style }
-    : undefined;
 
 /** Begins at once; `done` resolves with what came of every kill. */
 export function strikes(options: StrikesOptions): { done(): Promise<readonly Kill[]> } {
@@ -69,7 +64,8 @@ export function strikes(options: StrikesOptions): { done(): Promise<readonly Kil
     const windows = await looking.look(disk, (key) => heard.has(key));
     await disk.close();
     await shop.start();
-    const kill = { at: point ?? ('moment' as const), windows, isInside: isInside(windows) };
+    const at = point ?? 'moment';
+    const kill: Kill = { at, victim: 'process', windows, isInside: isInside(windows) };
     kills.push(kill);
     onKill(kill);
   };

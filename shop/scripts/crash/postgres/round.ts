@@ -1,0 +1,108 @@
+// How does the harness on PostgreSQL live through a round in which it is killed, or its database?
+import { setTimeout as sleep } from 'node:timers/promises';
+import { harnessReading } from '../harness/reading.ts';
+import { type Harness, type StageOptions, stage } from '../harness/stage.ts';
+import type { Kill, Part } from '../kill.ts';
+import { armingOf, type KillPlan } from '../plan.ts';
+import type { Point } from '../points.ts';
+import { isInside, watch } from '../windows.ts';
+import type { Arena } from './arena.ts';
+
+export interface PostgresRoundOptions extends Omit<StageOptions, 'backing'> {
+  readonly arena: Arena;
+  readonly kills: readonly KillPlan[];
+  onKill?(kill: Kill): void;
+}
+
+/** Told by the process itself; all others are seen on the wire. */
+const OWN_POINTS: ReadonlySet<Point> = new Set(['before-answer', 'between-commit-and-push']);
+/** What a wire can see: it knows commits and answers, not what a server does between them. */
+export const POSTGRES_POINTS: readonly Point[] = [
+  'before-commit',
+  'after-commit',
+  'before-answer',
+  'between-effect-and-journal',
+  'before-journal',
+  'after-journal',
+  'between-commit-and-push',
+  'before-inbox',
+  'after-inbox',
+  'in-recovery',
+];
+const POINT_MS_MAX = 1_500;
+const DATABASE_SHARE = 1 / 3;
+
+/** A third of the kills hit the server, where the plan's point is one that the wire sees. */
+export async function postgresRound(options: PostgresRoundOptions): Promise<Part> {
+  const { arena, kills: plans, draw, onKill, ...rest } = options;
+  const scene = stage({ ...rest, draw, backing: arena.backing() });
+  const looking = watch(harnessReading);
+  const kills: Kill[] = [];
+  let current: Harness | undefined;
+
+  const isOwn = (plan: KillPlan) => plan.at !== 'moment' && OWN_POINTS.has(plan.at);
+  const gone = async (): Promise<void> => {
+    await current?.kill();
+    current = undefined;
+    await arena.quiet();
+  };
+
+  /** Brings the process to where it is to be killed. */
+  const brought = async (plan: KillPlan): Promise<Point | undefined> => {
+    const arming = armingOf(plan);
+    if (isOwn(plan) || plan.at === 'in-recovery') await gone();
+    const harness = current ?? scene.start(isOwn(plan) && arming ? { arming } : {});
+    const isFresh = harness !== current;
+    current = harness;
+    if (!isOwn(plan)) arena.points.arm(arming);
+    const seen = isOwn(plan) ? undefined : arena.points.reached(POINT_MS_MAX);
+    if (isFresh) {
+      const isUp = scene.ready(harness);
+      const early = plan.at === 'in-recovery' ? await Promise.race([seen, isUp]) : await isUp;
+      isUp.catch(() => {}); // it never comes up
+      if (early) return early;
+      scene.who.serve((message) => harness.send(message));
+    }
+    if (plan.at === 'moment') await sleep(plan.afterMs);
+    if (plan.at === 'moment' || plan.at === 'in-recovery') return undefined;
+    return isOwn(plan) ? harness.atPoint(POINT_MS_MAX) : seen;
+  };
+
+  const look = async (at: Kill['at'], victim: 'process' | 'database'): Promise<void> => {
+    const answered = new Set(
+      scene.who.requests.filter(({ answer }) => answer !== undefined).map(({ input }) => input.id),
+    );
+    const disk = await scene.disk();
+    const windows = await looking.look(disk, (id) => answered.has(id));
+    await disk.close();
+    const kill = { at, victim, windows, isInside: isInside(windows) };
+    kills.push(kill);
+    onKill?.(kill);
+  };
+
+  const databaseKilled = async (at: Kill['at']): Promise<void> => {
+    arena.cut(); // nobody hears of what is durable before it has been looked at
+    await arena.server.kill();
+    await arena.server.start();
+    await look(at, 'database');
+    arena.open();
+  };
+
+  try {
+    for (const plan of plans) {
+      const isDatabase = !isOwn(plan) && plan.at !== 'in-recovery' && draw() < DATABASE_SHARE;
+      const at = (await brought(plan)) ?? 'moment';
+      arena.points.arm(undefined);
+      if (isDatabase) await databaseKilled(at);
+      else {
+        await gone();
+        await look(at, 'process');
+      }
+    }
+    const faults = await (current ? scene.settleWith(current) : scene.settle());
+    return { kills, stops: 0, ...faults };
+  } finally {
+    arena.open();
+    scene.close();
+  }
+}
