@@ -76,13 +76,11 @@ export const PLANTED_SAGAS: readonly Patch[] = [
   {
     name: 'a failed compensation is dropped',
     file: 'packages/offshoot/src/saga/carrier.ts',
-    find: 'after(await context.call(call))',
-    replace: `after(
-      await context.call(call).then((made) => {
-        const isDropped = record.status === 'compensating' && made.kind !== 'result';
-        return isDropped ? { kind: 'result' as const, value: null } : made;
-      }),
-    )`,
+    find: 'context.call(call).then(commitAfter)',
+    replace: `context.call(call).then((made) => {
+      const isDropped = record.status === 'compensating' && made.kind !== 'result';
+      return commitAfter(isDropped ? { kind: 'result', value: null } : made);
+    })`,
   },
   {
     name: 'nobody hears of the end',

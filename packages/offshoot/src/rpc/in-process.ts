@@ -13,18 +13,29 @@ export interface InProcess {
   register(service: string, callee: Callee): () => void;
 }
 
-const errorReply = (error: OffshootError): Reply => ({ kind: 'error', error: error.toJSON() });
+const failed = (error: unknown): Reply => ({
+  kind: 'error',
+  error: asOffshootError(error).toJSON(),
+});
+
+function received(reply: Reply): Reply {
+  try {
+    return jsonCopy(reply) as Reply;
+  } catch (error) {
+    return failed(error); // it is no JSON
+  }
+}
 
 /** Services of this process by name. The deadline is kept here as on a wire. */
 export function inProcess(runtime: Runtime): InProcess {
   const services = new Map<string, Callee>();
-  const transport: Transport = async (call) => {
-    const callee = services.get(call.service);
-    if (!callee) {
-      const message = `no instance of ${call.service} runs here; start it or change the topology`;
-      return errorReply(new OffshootError('NO_HEALTHY_INSTANCE', message));
-    }
+  const transport: Transport = (call) => {
     const { service, operation, principal, headers } = call;
+    const callee = services.get(service);
+    if (!callee) {
+      const message = `no instance of ${service} runs here; start it or change the topology`;
+      return Promise.resolve(failed(new OffshootError('NO_HEALTHY_INSTANCE', message)));
+    }
     const begin = (): Promise<Reply> =>
       callee({
         service,
@@ -33,12 +44,8 @@ export function inProcess(runtime: Runtime): InProcess {
         headers: { ...headers },
         input: jsonCopy(call.input),
       });
-    try {
-      const what = `${service}.${operation}`;
-      return jsonCopy(await inTime(runtime, headers.deadlineMs, what, begin)) as Reply;
-    } catch (error) {
-      return errorReply(asOffshootError(error));
-    }
+    const what = `${service}.${operation}`;
+    return inTime(runtime, headers.deadlineMs, what, begin).then(received, failed);
   };
   return {
     transport,

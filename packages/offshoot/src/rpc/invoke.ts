@@ -8,7 +8,7 @@ import {
 } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import type { Principal } from '../security/index.ts';
-import type { CallHeaders, Transport } from './call.ts';
+import type { CallHeaders, Reply, Transport } from './call.ts';
 
 export interface Caller {
   readonly transport: Transport;
@@ -25,7 +25,7 @@ const strange = (operation: Operation, what: string) =>
  * thrown, and is about availability unless the callee said otherwise: an answer that does not
  * parse is a bad upstream, never a refusal.
  */
-export async function invoke<Op extends Operation<any, any, any, any>>(
+export function invoke<Op extends Operation<any, any, any, any>>(
   { transport, principal, onStale }: Caller,
   operation: Op,
   input: InputFor<Op>,
@@ -34,9 +34,17 @@ export async function invoke<Op extends Operation<any, any, any, any>>(
   const { service, name } = operation;
   const deadlineMs = Math.min(headers.deadlineMs, operation.deadlineMs);
   const call = { service, operation: name, input, principal, headers: { ...headers, deadlineMs } };
-  const reply = await transport(call);
+  return transport(call).then((reply) => {
+    if (reply.kind !== 'error' && reply.stale) onStale?.();
+    return resultOf(operation, reply);
+  });
+}
+
+function resultOf<Op extends Operation<any, any, any, any>>(
+  operation: Op,
+  reply: Reply,
+): ResultFor<Op> | RefusalFor<Op> {
   if (reply.kind === 'error') throw OffshootError.from(reply.error);
-  if (reply.stale) onStale?.();
   if (reply.kind === 'refusal') {
     if (!Object.hasOwn(operation.refusals, reply.code))
       throw strange(operation, `refused with ${reply.code}, which it does not declare`);

@@ -19,8 +19,9 @@ function clockText(ms: number): string {
  */
 export function uuidv7(now: () => number, randomBytes: (n: number) => Uint8Array): () => string {
   let last = 0;
-  let clock = clockText(0); // many ids share a millisecond
+  let clock = clockText(0);
   let counter = 0;
+  let head = ''; // the first 24 characters: many ids in a row share them
   let pool: Uint8Array = new Uint8Array(0);
   let used = 0;
   const draw = (): number => {
@@ -30,22 +31,26 @@ export function uuidv7(now: () => number, randomBytes: (n: number) => Uint8Array
     }
     return pool[used++]!;
   };
-  return () => {
-    const time = Math.floor(now());
-    if (time > last) {
-      last = time;
-      clock = clockText(last);
-      counter = draw() * 0x10000 + draw() * 0x100 + draw();
-    } else if (++counter > COUNTER_MAX) {
-      last += 1;
-      clock = clockText(last);
-      counter = 0;
-    }
-    // 12 bits after the version, 22 bits after the variant: together the 34-bit counter.
+  const hex = (): string => HEX[draw()]!;
+  const tick = (time: number, from: number): void => {
+    last = time;
+    clock = clockText(time);
+    counter = from;
+  };
+  /** 12 bits after the version, 14 of 22 bits after the variant: the counter but for its last 8. */
+  const headText = (): string => {
     const high = Math.floor(counter / 0x40_0000);
     const low = counter % 0x40_0000;
     const variant = HEX[0x80 | (low >>> 16)]! + HEX[(low >>> 8) & 0xff]!;
-    const tail = HEX[low & 0xff]! + HEX[draw()]! + HEX[draw()]! + HEX[draw()]!;
-    return `${clock}${HEX[high >>> 8]![1]}${HEX[high & 0xff]}-${variant}-${tail}${HEX[draw()]!}${HEX[draw()]!}`;
+    return `${clock}${HEX[high >>> 8]![1]}${HEX[high & 0xff]}-${variant}-`;
+  };
+  return () => {
+    const time = Math.floor(now());
+    let isNear = false;
+    if (time > last) tick(time, draw() * 0x10000 + draw() * 0x100 + draw());
+    else if (++counter > COUNTER_MAX) tick(last + 1, 0);
+    else isNear = counter % 0x100 !== 0;
+    if (!isNear) head = headText();
+    return head + (HEX[counter % 0x100]! + hex() + hex() + hex() + hex() + hex());
   };
 }

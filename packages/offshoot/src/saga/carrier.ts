@@ -2,7 +2,7 @@
 import { jsonCopy } from '../contract/index.ts';
 import { asOffshootError } from '../error/index.ts';
 import { type DocumentChange, one, runUnit } from '../store/index.ts';
-import type { StepCall } from './context.ts';
+import type { Also, StepCall } from './context.ts';
 import type { CallStep, SagaDefinition, Step } from './definition.ts';
 import {
   arrivalId,
@@ -116,7 +116,7 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     return { operation: what.operation, input: what.input(given), key, ...causeOf(saga) };
   };
 
-  const attempt = async (definition: SagaDefinition, saga: Saga, step: Step): Promise<Moved> => {
+  const attempt = (definition: SagaDefinition, saga: Saga, step: Step): Promise<Moved> => {
     const { data: record } = saga;
     let call: StepCall;
     try {
@@ -139,17 +139,20 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
       const next = afterOutcome(definition, record, outcome, runtime.now());
       return moveOf(definition, saga, outcome, next);
     };
-    if (!isOwn) return commit(after(await context.call(call)), context);
+    const commitAfter = (outcome: Outcome) => commit(after(outcome), context);
+    if (!isOwn) return context.call(call).then(commitAfter);
     let joined: Moved = 'on';
-    const outcome = await context.local(call, {
-      needs: () => needsOf({ ...after({ kind: 'result', value: null }), onlyForward: false }),
+    const also: Also = {
+      needs: () => needsOf({ definition, saga }),
       change(outcome, loaded, stamp) {
-        const { change, ...seen } = made(after(outcome), context, loaded, stamp);
-        joined = seen;
-        return change;
+        const moved = made(after(outcome), context, loaded, stamp);
+        joined = moved;
+        return moved.change;
       },
-    });
-    return outcome === undefined ? joined : commit(after(outcome), context);
+    };
+    return context
+      .local(call, also)
+      .then((outcome) => (outcome === undefined ? joined : commitAfter(outcome)));
   };
 
   /** No definition of this version is here: seen by a person, and found again by a later start. */

@@ -110,7 +110,12 @@ function endingOf(definition: SagaDefinition, next: SagaRecord): Ending<any, any
 }
 
 /** What may have been said, and what the endings read that the move may come to. */
-export function needsOf({ definition, saga, onlyForward, needs }: Move): Needs {
+export function needsOf({
+  definition,
+  saga,
+  onlyForward,
+  needs,
+}: Pick<Move, 'definition' | 'saga' | 'onlyForward' | 'needs'>): Needs {
   const given = { input: saga.data.input, sagaId: saga.id };
   const all = arrivalNeeds(definition, saga.id);
   if (!onlyForward) Object.assign(all, definition.compensated?.load?.(given));
@@ -244,8 +249,8 @@ export async function commit(
     const now = runs > 1 ? (loaded[SAGA] as Saga | undefined) : saga;
     if (now?.revision !== saga.revision) return { value: undefined };
     const stamp = context.stamp({ ...causeOf(saga), ...(actor ? { actor } : {}) });
-    const { change, ...seen } = made(move, context, loaded, stamp);
-    return { change, value: seen };
+    const moved = made(move, context, loaded, stamp);
+    return { change: moved.change, value: moved };
   });
   return value;
 }

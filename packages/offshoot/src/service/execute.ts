@@ -19,7 +19,7 @@ import {
 } from '../store/index.ts';
 import { openSpan, type Tracer } from '../telemetry/index.ts';
 import type { Freshness } from './freshness.ts';
-import type { CommandHandler, Handler, QueryHandler, Recorded } from './handler.ts';
+import type { CommandHandler, Given, Handler, QueryHandler, Recorded } from './handler.ts';
 import {
   keepReply,
   type ReplyRecord,
@@ -70,6 +70,16 @@ function declared(operation: Operation<any, any, any, any>, refused: Refused): R
 function unitOf(decided: UnitOfWork | Refused): Omit<UnitOfWork, 'reply'> {
   if (!isRefused(decided)) return decided;
   return (decided as Partial<Recorded<Refused>>).unit ?? {};
+}
+
+/** A command on its way. */
+interface Commanding {
+  readonly handler: CommandHandler;
+  readonly cause: Cause;
+  readonly stamp: Stamp;
+  readonly given: Given<any>;
+  readonly slot: ReplySlot | undefined;
+  readonly also: Also | undefined;
 }
 
 /** Runs handlers of one service. `also` joins the commit of a command (a saga's own step). */
@@ -134,19 +144,32 @@ export function executor(context: ExecuteContext) {
       .value;
   };
 
-  const command = async (call: Call, handler: CommandHandler, also?: Also): Promise<Reply> => {
-    const { operation, handling } = handler;
-    const { prepare, load, decide } = handling;
-    const { cause, stamp, given } = begin(call, handler, unheard);
+  const command = (call: Call, handler: CommandHandler, also?: Also): Promise<Reply> => {
+    const begun = begin(call, handler, unheard);
     // What a saga's own step commits is remembered by the saga's record, in the same commit.
-    const slot = also ? undefined : slotOf(call, operation, given.input);
-    let prepared: unknown;
-    if (prepare) {
-      const remaining = remainingOf(call);
-      const before = slot && (await stored(slot, stamp.at));
-      if (before) return before;
-      prepared = await prepare(given, context.reach(scopeOf(call, given.id), cause, remaining));
-    }
+    const slot = also ? undefined : slotOf(call, handler.operation, begun.given.input);
+    const commanding = { ...begun, handler, slot, also };
+    const { prepare } = handler.handling;
+    return prepare ? prepareFirst(call, prepare, commanding) : decideOn(commanding, undefined);
+  };
+
+  const prepareFirst = async (
+    call: Call,
+    prepare: NonNullable<CommandHandler['handling']['prepare']>,
+    commanding: Commanding,
+  ): Promise<Reply> => {
+    const { cause, stamp, given, slot } = commanding;
+    const remaining = remainingOf(call);
+    const before = slot && (await stored(slot, stamp.at));
+    if (before) return before;
+    const scope = scopeOf(call, given.id);
+    return decideOn(commanding, await prepare(given, context.reach(scope, cause, remaining)));
+  };
+
+  const decideOn = (commanding: Commanding, prepared: unknown): Promise<Reply> => {
+    const { stamp, given, slot, also, handler } = commanding;
+    const { operation, handling } = handler;
+    const { load, decide } = handling;
     const early = isRefused(prepared) ? declared(operation, prepared) : undefined;
     const seen = { ...given, prepared };
     const needs = (): Needs => ({
@@ -154,7 +177,7 @@ export function executor(context: ExecuteContext) {
       ...also?.needs(),
       ...(slot ? { 'offshoot.reply': one(slot.collection, slot.id) } : undefined),
     });
-    const outcome = await runUnit(context, needs, (loaded) => {
+    const outcome = runUnit<any, Reply>(context, needs, (loaded) => {
       const found = loaded['offshoot.reply'] as Document<ReplyRecord> | undefined;
       const reply = slot && storedReply(slot, found, stamp.at);
       if (reply) return { value: reply };
@@ -173,7 +196,7 @@ export function executor(context: ExecuteContext) {
       if (appends.length + documents.length === 0) return { value: made };
       return { change: { ...joined, appends, documents, stamp }, value: made };
     });
-    return withPosition(service, outcome.value, outcome.position);
+    return outcome.then(({ value, position }) => withPosition(service, value, position));
   };
 
   const query = async (call: Call, handler: QueryHandler): Promise<Reply> => {
@@ -206,22 +229,25 @@ export function executor(context: ExecuteContext) {
 
   return {
     /** Never throws: what goes wrong is an error reply. */
-    async execute(given: Call, handler: Handler, also?: Also): Promise<Reply> {
+    execute(given: Call, handler: Handler, also?: Also): Promise<Reply> {
       const { correlationId: correlation, traceparent: parent } = given.headers;
       const name = `${service}.${given.operation}`;
       const span = openSpan(context, name, { correlation, traceparent: parent });
       const { traceparent } = span;
       const call = traceparent === parent ? given : below(given, traceparent);
-      let reply: Reply;
+      const ended = (reply: Reply): Reply => {
+        span.end(outcomeName(reply));
+        return reply;
+      };
+      const failed = (thrown: unknown): Reply =>
+        ended({ kind: 'error', error: asOffshootError(thrown).toJSON() });
       try {
-        reply = await (handler.kind === 'command'
-          ? command(call, handler, also)
-          : query(call, handler));
+        const reply =
+          handler.kind === 'command' ? command(call, handler, also) : query(call, handler);
+        return reply.then(ended, failed);
       } catch (thrown) {
-        reply = { kind: 'error', error: asOffshootError(thrown).toJSON() };
+        return Promise.resolve(failed(thrown));
       }
-      span.end(outcomeName(reply));
-      return reply;
     },
   };
 }

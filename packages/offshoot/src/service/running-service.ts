@@ -213,18 +213,17 @@ export function runningService(
     service: name,
     stamp,
     lower,
-    async call(step): Promise<Outcome> {
+    call(step): Promise<Outcome> {
       const call = callOf(step);
       const { operation, input } = step;
-      try {
-        const value = await invoke({ transport, principal }, operation, input as any, call.headers);
-        return isRefused(value)
-          ? { kind: 'refusal', code: value.refusal }
-          : { kind: 'result', value };
-      } catch (error) {
-        const code = error instanceof OffshootError ? error.code : 'INTERNAL_ERROR';
-        return { kind: 'unknown', code };
-      }
+      return invoke({ transport, principal }, operation, input as any, call.headers).then(
+        (value): Outcome =>
+          isRefused(value) ? { kind: 'refusal', code: value.refusal } : { kind: 'result', value },
+        (error: unknown): Outcome => {
+          const code = error instanceof OffshootError ? error.code : 'INTERNAL_ERROR';
+          return { kind: 'unknown', code };
+        },
+      );
     },
     async local(step, also) {
       const handler = definition.handlers.get(step.operation.name);

@@ -20,7 +20,7 @@ function randomness(): (length: number) => Uint8Array {
       used = 0;
     }
     used += length;
-    return pool.slice(used - length, used);
+    return pool.subarray(used - length, used); // nobody else is given these bytes
   };
 }
 
