@@ -107,3 +107,12 @@ test('an event that nobody handles is not passed before what it follows on is du
   assert.deepEqual(await alone.lost, []);
   assert.deepEqual(known.get('b'), at(3));
 });
+
+test('nor is one of a later page, which is lost with what it follows on', async () => {
+  const { batches, known, fail } = scene();
+  const first = batches.take([event('a', 1)]);
+  const second = batches.take([event('a', 2, 1, 'cup.broken.v1')]);
+  fail();
+  assert.deepEqual([ids(await first.lost), ids(await second.lost)], [['1'], ['2']]);
+  assert.equal(known.size, 0);
+});

@@ -109,15 +109,16 @@ export function together(options: TogetherOptions): Together {
         if (outcome === undefined) {
           held.add(key);
           left.push(event);
-        } else if (outcome === 'repeat') {
-          const before = staged.get(key)?.batch;
-          if (before && before !== batch) flushes.push(doneWith(before));
-        } else {
-          staged.set(key, { last: positionOf(event), batch });
-          const delivered = outcome === 'filtered' ? undefined : outcome;
-          taken.push({ event, delivered });
-          if (delivered) flushes.push(delivered.durable);
+          continue;
         }
+        const delivered = typeof outcome === 'string' ? undefined : outcome;
+        if (delivered) flushes.push(delivered.durable);
+        // What nobody handles is as lost as what it follows on: else that would look handled.
+        const before = staged.get(key)?.batch;
+        if (!delivered && before && before !== batch) flushes.push(doneWith(before));
+        if (outcome === 'repeat') continue;
+        staged.set(key, { last: positionOf(event), batch });
+        taken.push({ event, delivered });
       }
       if (taken.length + flushes.length > 0) batch.done = settle(batch, taken, flushes);
       const lost = batch.done.then((isDurable) => (isDurable ? [] : [...events]));
