@@ -17,7 +17,7 @@ const OPTIONS = {
 } as const;
 
 const USAGE = `usage: offshoot up [options]
-  --topology FILE   its module            (default: topology.ts, shop/topologies/monolith.ts)
+  --topology NAME   its module, or its name there (default: topology.ts, shop/topologies/monolith.ts)
   --host NAME       which of its hosts    (default: the only one)
   --port N          where it listens      (default: PORT, or what the topology says; 0 = any)
   --data DIR        its data folder       (default: OFFSHOOT_DATA, or .offshoot)`;

@@ -19,6 +19,12 @@ export interface GroupCommitOptions {
   readonly reloadFields: (units: readonly Staged[]) => Promise<void>;
   /** The log is known to reach so far; called before anybody is told. */
   readonly advance: (seq: number) => void;
+  /** These, and what they counted on, did not happen: what they had read may be out of date. */
+  readonly onRefused: (units: readonly Staged[]) => void;
+  /** The log's head when the store was opened. */
+  readonly head: number;
+  /** Somebody else has committed in between. */
+  readonly onOthers: () => void;
   readonly positionAt: (seq: number) => Position;
   /** Milliseconds to go on asking what became of a commit. */
   readonly resolveMs: number;
@@ -26,6 +32,8 @@ export interface GroupCommitOptions {
 
 export interface GroupCommit {
   readonly failures: number;
+  /** A group is on its way. */
+  readonly isFlying: boolean;
   /** Takes a unit into the next group. */
   add(unit: Staged): void;
   settled(): Promise<void>;
@@ -75,11 +83,13 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   let open: Group | undefined;
   let flying: Group | undefined;
   let failures = 0;
+  let last = options.head;
   const settledNow = Promise.resolve();
 
   /** Takes units, and what was built on them, out of the world. */
   const refuse = (group: Group, direct: ReadonlyMap<Staged, OffshootError>): boolean => {
     let wasRead = false;
+    options.onRefused([...direct.keys()]);
     const fallen = (unit: Staged): OffshootError | undefined => {
       const own = direct.get(unit);
       if (own) return own;
@@ -109,6 +119,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     const waiting = open;
     open = undefined;
     overlay.rebuild([]);
+    options.onRefused(units);
     for (const unit of units) {
       unit.state = 'refused';
       unit.reject(error);
@@ -118,9 +129,11 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   };
 
   const succeed = (group: Group, head: number, request: GroupRequest): void => {
+    if (head !== last) options.onOthers();
+    last = head + request.entries;
     for (const unit of group.units) unit.state = 'durable';
     overlay.settle(group.units);
-    advance(head + request.entries);
+    advance(last);
     let seq = head;
     for (const unit of group.units) {
       seq += unit.events.length;
@@ -222,6 +235,9 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   return {
     get failures() {
       return failures;
+    },
+    get isFlying() {
+      return flying !== undefined;
     },
     add(unit) {
       overlay.add(unit);

@@ -7,8 +7,9 @@ import type { Connection, Row, Statement } from './connection.ts';
 import type { Fields } from './fields.ts';
 import { indexText } from './index-slot.ts';
 import type { DocumentState, Overlay } from './overlay.ts';
+import type { RecentDocuments, Stored } from './recent-documents.ts';
 import { textArray } from './sql-array.ts';
-import type { UnitReads } from './unit-reads.ts';
+import type { ReadNotes, UnitReads } from './unit-reads.ts';
 
 export interface LoaderOptions {
   readonly runtime: Runtime;
@@ -17,6 +18,7 @@ export interface LoaderOptions {
   readonly sealer: Sealer;
   readonly overlay: Overlay;
   readonly fields: Fields;
+  readonly recent: RecentDocuments;
   readonly collections: readonly Collection<any>[];
   /** Resolves when what is staged now is durable or gone. */
   readonly settled: () => Promise<void>;
@@ -62,16 +64,19 @@ const ENDED: Statement = {
     WHERE collection = $1 AND ends < $2 ORDER BY ends, id LIMIT $3`,
 };
 
-interface Stored {
-  readonly revision: number;
-  readonly text: string;
+const ABSENT: Stored = { revision: 0, text: undefined };
+
+export interface Loader {
+  load(need: Need<any>, reads?: UnitReads): any;
+  /** Whether what the unit was given without a question is so in the database, too. */
+  holds(read: Pick<ReadNotes, 'documents'>): Promise<boolean>;
 }
 
 type Shape<K extends Need<any>['kind']> = Extract<Need<any>, { kind: K }>;
 
 /** `load` of a unit; what the unit read is noted, to be checked when it commits. */
-export function loader(options: LoaderOptions): (need: Need<any>, reads?: UnitReads) => any {
-  const { connection, overlay, sealer, cryptography, fields } = options;
+export function loader(options: LoaderOptions): Loader {
+  const { connection, overlay, sealer, cryptography, fields, recent } = options;
   const known = new Map(options.collections.map((one) => [one.name, one]));
   const stored = documentReader(options);
 
@@ -87,22 +92,33 @@ export function loader(options: LoaderOptions): (need: Need<any>, reads?: UnitRe
     return state.text === undefined ? undefined : opened(from, id, state.revision!, state.text);
   };
 
+  const found = (
+    from: Collection<any>,
+    id: string,
+    { revision, text }: Stored,
+    reads?: UnitReads,
+    isRecent = false,
+  ) => {
+    reads?.document(from.name, id, revision, undefined, isRecent);
+    return text === undefined ? undefined : opened(from, id, revision, text);
+  };
+
   const late = async (from: Collection<any>, id: string, reads?: UnitReads) => {
     for (;;) {
       if (overlay.document(from.name, id)) await options.settled().catch(() => {});
-      const found = await stored(from.name, id);
+      const read = await stored(from.name, id);
       const state = overlay.document(from.name, id);
       if (state && state.revision === undefined) continue;
-      if (state) return staged(from, id, state, reads);
-      reads?.document(from.name, id, found?.revision ?? 0);
-      return found && opened(from, id, found.revision, found.text);
+      return state ? staged(from, id, state, reads) : found(from, id, read, reads);
     }
   };
 
   const document = (from: Collection<any>, id: string, reads?: UnitReads) => {
     const state = overlay.document(from.name, id);
     if (state && state.revision !== undefined) return staged(from, id, state, reads);
-    return late(from, id, reads);
+    // Only for a unit: its commit, or `holds`, finds out when it is not so any more.
+    const lately = state || !reads ? undefined : recent.get(from.name, id);
+    return lately ? found(from, id, lately, reads, true) : late(from, id, reads);
   };
 
   const documents = (from: Collection<any>, ids: readonly string[], reads?: UnitReads) => {
@@ -201,7 +217,14 @@ export function loader(options: LoaderOptions): (need: Need<any>, reads?: UnitRe
       }
     }
   };
-  return read;
+  return {
+    load: read,
+    async holds({ documents }) {
+      const recent = [...documents.values()].filter(({ isRecent }) => isRecent);
+      const now = await Promise.all(recent.map(({ collection, id }) => stored(collection, id)));
+      return recent.every(({ count }, index) => now[index]!.revision === count);
+    },
+  };
 }
 
 const undeclared = (message: string) => new OffshootError('INTERNAL_ERROR', message);
@@ -225,7 +248,7 @@ function storedEvent(row: Row, sealer: Sealer): StoredEvent {
 }
 
 /** Documents asked for in one turn are one question, and one moment of the database. */
-function documentReader({ runtime, connection, advance }: LoaderOptions) {
+function documentReader({ runtime, connection, advance, recent }: LoaderOptions) {
   type Asked = Map<string, { readonly collection: string; readonly id: string }>;
   let asked: { readonly names: Asked; readonly found: Promise<Map<string, Stored>> } | undefined;
 
@@ -237,22 +260,25 @@ function documentReader({ runtime, connection, advance }: LoaderOptions) {
       textArray(all.map(({ collection }) => collection)),
       textArray(all.map(({ id }) => id)),
     ];
+    const { moment } = recent;
     const rows = await connection.run(DOCUMENTS, values);
     const found = new Map<string, Stored>();
     for (const [collection, id, number, text] of rows) {
       if (collection === null) advance(Number(number));
       else found.set(`${collection}\0${id}`, { revision: Number(number), text: text! });
     }
+    for (const [name, { collection, id }] of names)
+      found.set(name, recent.fetched(collection, id, found.get(name) ?? ABSENT, moment));
     return found;
   };
 
-  return async (collection: string, id: string): Promise<Stored | undefined> => {
+  return async (collection: string, id: string): Promise<Stored> => {
     const name = `${collection}\0${id}`;
     if (!asked) {
       const names: Asked = new Map();
       asked = { names, found: ask(names) };
     }
     asked.names.set(name, { collection, id });
-    return (await asked.found).get(name);
+    return (await asked.found).get(name) ?? ABSENT;
   };
 }

@@ -27,8 +27,13 @@ export interface Overlay {
   rebuild(units: readonly Staged[]): void;
 }
 
-/** Staged and in flight, in the order they were staged: what a turn reads of itself. */
-export function overlay(): Overlay {
+/**
+ * Staged and in flight, in the order they were staged: what a turn reads of itself. Calls
+ * `onSettled` with the last state of a document when it is durable.
+ */
+export function overlay(
+  onSettled: (collection: string, id: string, state: DocumentState) => void = () => {},
+): Overlay {
   const collections = new Map<string, Map<string, DocumentState>>();
   const streams = new Map<string, StreamState>();
 
@@ -81,7 +86,9 @@ export function overlay(): Overlay {
       for (const unit of units) {
         for (const { collection, id } of unit.documents) {
           const states = collections.get(collection);
-          if (states?.get(id)?.by !== unit) continue;
+          const state = states?.get(id);
+          if (!states || state?.by !== unit) continue;
+          onSettled(collection, id, state);
           states.delete(id);
           if (states.size === 0) collections.delete(collection);
         }

@@ -6,6 +6,7 @@ import {
   type Change,
   type Collection,
   type Epochs,
+  leases,
   positionAt,
   type Receipt,
   type Store,
@@ -26,6 +27,7 @@ import { logReader } from './log-reader.ts';
 import { channelOf, checkSchemaName, migrate } from './migrations.ts';
 import { outboxMover } from './outbox.ts';
 import { overlay as newOverlay } from './overlay.ts';
+import { recentDocuments } from './recent-documents.ts';
 import { inSession, onPrimary, sessionSettings } from './session.ts';
 import { quoted } from './sql-array.ts';
 import { encodeChange, stagedUnit } from './staged-unit.ts';
@@ -157,13 +159,16 @@ function made(
   const epoch = epochs.at(-1)!.epoch;
   const at = (seq: number) => positionAt(epochs, seq);
   const encoding = { sealer, cryptography, fields, id: runtime.id };
-  const staged = newOverlay();
+  const recent = recentDocuments(runtime.monotonic);
+  const staged = newOverlay(recent.committed);
   let closed = false;
 
   const waking = wakeUp({
     ...{ runtime, connection: reader, channel: channelOf(schema), seq: facts.head },
     pollMs: options.pollMs ?? POLL_MS,
     onOutbox: () => outbox.wake(),
+    // Of this process's own group the commit tells whether others came before it.
+    onOthers: () => commits.isFlying || recent.clear(),
   });
   wake.hear = waking.hear;
   wake.listen = waking.look;
@@ -184,13 +189,22 @@ function made(
       if (seq > waking.seq) waking.tell(seq);
       waking.advance(seq);
     },
+    head: facts.head,
+    onOthers: recent.clear,
+    onRefused(units) {
+      for (const { conditions } of units)
+        for (const one of conditions)
+          if (one.kind === 'document') recent.forget(one.collection, one.id);
+          else if (one.kind === 'fence') recent.forget(leases.name, one.name);
+    },
     resolveMs: RESOLVE_MS,
   });
 
-  const load = loader({
+  const { load, holds } = loader({
     ...{ runtime, cryptography, connection: reader, sealer, overlay: staged, fields, collections },
+    recent,
     settled: commits.settled,
-    advance: waking.advance,
+    advance: (seq) => waking.found(seq),
     aheadMs: inside.aheadMs ?? (() => 0),
   });
 
@@ -233,6 +247,7 @@ function made(
       return {
         load: (need) => load(need, read),
         stage: (change, basis) => stage(change, basis, read),
+        holds: () => holds(read),
       };
     },
     settled: commits.settled,

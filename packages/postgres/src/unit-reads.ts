@@ -6,9 +6,16 @@ import type { Condition, SeenPage, Staged } from './staged-unit.ts';
 
 /** What one run of a unit was given. */
 export interface UnitReads {
-  document(collection: string, id: string, revision: number, by?: Staged): void;
+  /** `isRecent`: not asked of the database for this unit. */
+  document(collection: string, id: string, revision: number, by?: Staged, isRecent?: boolean): void;
   stream(name: string, version: number, by?: Staged): void;
   page(page: SeenPage): void;
+}
+
+interface DocumentName {
+  readonly collection: string;
+  readonly id: string;
+  readonly isRecent: boolean;
 }
 
 interface Seen {
@@ -18,7 +25,7 @@ interface Seen {
 
 /** The same, to be looked at when the unit is staged. */
 export interface ReadNotes extends UnitReads {
-  readonly documents: Map<string, Seen & { readonly collection: string; readonly id: string }>;
+  readonly documents: Map<string, Seen & DocumentName>;
   readonly streams: Map<string, Seen>;
   readonly pages: SeenPage[];
   isTorn: boolean;
@@ -34,10 +41,10 @@ export function readNotes(): ReadNotes {
     !before || (before.count === count && before.by === by);
   const made: ReadNotes = {
     ...{ documents, streams, pages: [], isTorn: false },
-    document(collection, id, count, by) {
+    document(collection, id, count, by, isRecent = false) {
       const name = `${collection}\0${id}`;
       if (!same(documents.get(name), count, by)) made.isTorn = true;
-      documents.set(name, { collection, id, count, by });
+      documents.set(name, { collection, id, count, by, isRecent });
     },
     stream(name, count, by) {
       if (!same(streams.get(name), count, by)) made.isTorn = true;

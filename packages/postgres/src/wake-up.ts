@@ -5,8 +5,10 @@ import type { Connection, Statement } from './connection.ts';
 export interface WakeUp {
   /** The last position known to be durable. */
   readonly seq: number;
-  /** The log reaches so far: listeners are called if that is news. */
+  /** This process has committed so far: listeners are called if that is news. */
   advance(seq: number): void;
+  /** The log reaches so far, as was read: somebody else's doing if that is news. */
+  found(seq: number): void;
   /** This process has written so far: others are told soon. */
   tell(seq: number): void;
   /** Somebody else calls: with a position, or for the outbox. */
@@ -24,6 +26,8 @@ export interface WakeUpOptions {
   readonly seq: number;
   readonly pollMs: number;
   readonly onOutbox: () => void;
+  /** Somebody else has committed. */
+  readonly onOthers: () => void;
 }
 
 const HEAD: Statement = { name: 'head', text: 'SELECT coalesce(max(seq), 0) FROM log' };
@@ -49,11 +53,16 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     for (const listener of listeners) listener();
   };
 
+  const found = (to: number): void => {
+    if (to > seq) options.onOthers();
+    advance(to);
+  };
+
   const look = async (): Promise<void> => {
     if (stopped || !connection.isUp) return;
     try {
       const [row] = await connection.run(HEAD, []);
-      if (!stopped) advance(Number(row?.[0]));
+      if (!stopped) found(Number(row?.[0]));
     } catch {
       return; // it is looked at again
     }
@@ -80,6 +89,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
       return seq;
     },
     advance,
+    found,
     tell(to) {
       told = to;
       if (telling) return;
@@ -89,7 +99,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     hear(payload) {
       if (stopped) return;
       if (payload === 'outbox') options.onOutbox();
-      else advance(Number(payload) || 0);
+      else found(Number(payload) || 0);
     },
     look: () => void look(),
     onDurable(listener) {

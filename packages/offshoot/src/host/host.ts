@@ -76,6 +76,7 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const folder = lockedFolder(config, plan.name, closing);
     const sharing = sharingOf(topology, plan);
     const isReplica = sharing === 'replica';
+    const hasFiles = !('open' in topology.store);
     const log = isReplica ? `${plan.name}.log` : LOG_FILE;
     const logger = await openLog({ file: folder.at(log), level, service: plan.name }, closing);
     const metrics = openMetrics(closing);
@@ -101,11 +102,13 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const verbs = {
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...subscriptionVerbs(group.services),
-      ...(isReplica ? {} : backupVerbs({ runtime, folder, host: plan.name, services: names })),
+      ...(isReplica || !hasFiles
+        ? {}
+        : backupVerbs({ runtime, folder, host: plan.name, services: names })),
     };
     const file = isReplica ? replicaFile(plan.name) : operatorFile(plan.name);
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder, file }));
-    if (sharing === 'holder')
+    if (sharing === 'holder' && hasFiles)
       closing.add(await openStoreDoor(plan.name, embedded.stores, { runtime, folder, logger }));
     clock.mark('edge');
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });

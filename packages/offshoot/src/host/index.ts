@@ -16,6 +16,7 @@ export {
   type HostPlan,
   type Inside,
   type SecretPlan,
+  type StoreAdapter,
   type Surroundings,
   type Topology,
   type TopologySpec,

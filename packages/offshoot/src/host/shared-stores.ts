@@ -13,6 +13,7 @@ import {
   storeDoor,
 } from '../store/remote/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { adaptedStores } from './adapted-stores.ts';
 import {
   type EmbeddedStores,
   embeddedStores,
@@ -39,9 +40,11 @@ export function openStores(
   around: StoreSurroundings,
 ): Promise<EmbeddedStores> {
   const { services, storesOf } = plan;
+  const { store, secrets } = topology;
+  if ('open' in store) return adaptedStores(services, store, secrets.master, around);
   if (storesOf !== undefined) return replicaStores(topology, services, storesOf, around);
   const own = sharingOf(topology, plan) ? [...OWN_COLLECTIONS, ...REMOTE_COLLECTIONS] : undefined;
-  return embeddedStores(services, topology.secrets.master, around, own);
+  return embeddedStores(services, secrets.master, around, own);
 }
 
 const TOKEN_BYTES = 32;

@@ -4,8 +4,9 @@ import { badDefinition } from '../error/index.ts';
 import type { PublicKey } from '../gateway/index.ts';
 import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
+import type { Sealer } from '../security/index.ts';
 import type { ServiceDefinition } from '../service/index.ts';
-import type { Reach, Store } from '../store/index.ts';
+import type { Collection, Reach, Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Settings } from './settings.ts';
 
@@ -56,6 +57,20 @@ export interface HostPlan {
   };
 }
 
+/** Where a service's state is when it is not in a file: made by an adapter's package. */
+export interface StoreAdapter {
+  /** `postgres` */
+  readonly kind: string;
+  /** Opens the store of one service. Rejects with UNAVAILABLE, STORE_MISMATCH, STORE_TOO_NEW. */
+  open(
+    place: Surroundings & {
+      readonly service: string;
+      readonly collections: readonly Collection<any>[];
+      readonly sealer: Sealer;
+    },
+  ): Promise<Store>;
+}
+
 /** Secrets by where they come from, never by value. */
 export interface SecretPlan {
   /** An environment variable with 32 bytes, as 64 hex digits or base64. */
@@ -67,8 +82,8 @@ export interface SecretPlan {
 export interface TopologySpec {
   readonly name: string;
   readonly hosts: readonly [HostPlan, ...HostPlan[]];
-  /** The data folder comes from OFFSHOOT_DATA. */
-  readonly store: { readonly kind: 'sqlite' };
+  /** Files of the data folder (OFFSHOOT_DATA), or what an adapter opens. */
+  readonly store: { readonly kind: 'sqlite' } | StoreAdapter;
   /** Adapters of the outside ports, by the port's name. @default none */
   readonly outside?: Readonly<Record<string, (surroundings: Surroundings) => OutsideAdapter>>;
   /** How many times what the contracts declare may be called at the edge. @default { factor: 1 } */
@@ -101,8 +116,10 @@ export function topology(spec: TopologySpec): Topology {
   const where = `topology '${spec.name}'`;
   if (!NAME.test(spec.name)) badDefinition(`${where}: give it a name like 'monolith'`);
   if (spec.hosts.length === 0) badDefinition(`${where} has no host`);
-  if (spec.store.kind !== 'sqlite')
-    badDefinition(`${where}: there is no store '${spec.store.kind}'; use { kind: 'sqlite' }`);
+  if (spec.store.kind !== 'sqlite' && !('open' in spec.store))
+    badDefinition(
+      `${where}: there is no store '${spec.store.kind}'; use { kind: 'sqlite' }, or what an adapter makes`,
+    );
   if (!FILE.test(spec.secrets.master.file))
     badDefinition(`${where}: '${spec.secrets.master.file}' is no file name for the master key`);
   if (spec.limits && !(spec.limits.factor > 0))

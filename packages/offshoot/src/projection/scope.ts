@@ -74,7 +74,12 @@ function ownersOf(projections: readonly Projection[]): Map<Collection<any>, stri
 
 /** Changes what a store, and each attempt at a unit, does with needs and changes; nothing else. */
 function changed(store: Store, how: (of: Attempt) => Attempt): Store {
-  const attempt = store.attempt && { attempt: () => how(store.attempt!()) };
+  const attempt = store.attempt && {
+    attempt: () => {
+      const own = store.attempt!();
+      return { ...own, ...how(own) };
+    },
+  };
   return Object.assign(Object.create(store) as Store, how(store), attempt);
 }
 

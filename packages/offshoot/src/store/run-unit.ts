@@ -67,7 +67,7 @@ export async function runUnit<N extends Needs, T>(
       const loaded = loading instanceof Promise ? await loading : loading;
       const { change, value } = decide(loaded);
       if (change) return { value, position: (await own.stage(change, basis)).position };
-      if (await stands(store, basis)) return { value, position: store.head() };
+      if (await stands(store, basis, own)) return { value, position: store.head() };
     } catch (error) {
       if (error instanceof KeyMissing) {
         await keyring.ensure([error.subject]);
@@ -76,7 +76,7 @@ export async function runUnit<N extends Needs, T>(
         made.add(error.subject);
         continue;
       }
-      if (!isConflict(error) && (await stands(store, basis))) throw error;
+      if (!isConflict(error) && (await stands(store, basis, own))) throw error;
     }
     metrics.count('offshoot_unit_reruns_total');
     if (run >= CALM_RUNS) await runtime.sleep(1 + runtime.random() * WAIT_MS_MAX);
@@ -84,10 +84,11 @@ export async function runUnit<N extends Needs, T>(
   throw new OffshootError('UNAVAILABLE', 'too many conflicts; try again');
 }
 
-/** Whether everything that was readable is durable now, and none of it was rolled back. */
-async function stands(store: Store, basis: number): Promise<boolean> {
+/** Whether everything that was readable is durable now, none of it was rolled back, and it is still so. */
+async function stands(store: Store, basis: number, own: Attempt): Promise<boolean> {
   try {
     await store.settled();
+    if (own.holds && !(await own.holds())) return false;
   } catch (error) {
     if (!isConflict(error)) throw error;
   }

@@ -64,7 +64,13 @@ export interface LogPage {
 }
 
 /** One run of a unit of work: its reads, and the change that they led to. */
-export type Attempt = Pick<Store, 'load' | 'stage'>;
+export interface Attempt extends Pick<Store, 'load' | 'stage'> {
+  /**
+   * Whether what was read is still so, for an answer without a change: no commit asks. Absent where
+   * `load` always reads what is so now.
+   */
+  holds?(): Promise<boolean>;
+}
 
 /**
  * One service's durable state: a log and documents. `docs/guides/store.md` says it at length, and

@@ -1,0 +1,83 @@
+// What did the database have a moment ago, so that a unit that runs again needs no question?
+import type { DocumentState } from './overlay.ts';
+
+export interface Stored {
+  /** 0 = there is none. */
+  readonly revision: number;
+  readonly text: string | undefined;
+}
+
+export interface RecentDocuments {
+  /** As it was read, or as this process has committed it, at most 25 ms ago. */
+  get(collection: string, id: string): Stored | undefined;
+  /** Now, for `fetched`: what is committed after it is newer than what is read from now on. */
+  readonly moment: number;
+  /** It was read in a question asked at `moment`. Returns what is newest. */
+  fetched(collection: string, id: string, stored: Stored, moment: number): Stored;
+  /** This process has committed it. */
+  committed(collection: string, id: string, state: DocumentState): void;
+  forget(collection: string, id: string): void;
+  /** Somebody else has committed, or something never happened. */
+  clear(): void;
+}
+
+interface Known {
+  /** undefined = changed, to what only the database knows. */
+  readonly stored: Stored | undefined;
+  readonly at: number;
+  readonly moment: number;
+}
+
+const FRESH_MS = 25;
+const ENTRIES_MAX = 2_048;
+
+/**
+ * Units that meet on one document conflict, and run again: at once, and then they find here what
+ * they need, so that load, decide and stage are one turn and nothing comes between. What is here
+ * may be out of date where others write too: then the commit says so, and it is forgotten.
+ */
+export function recentDocuments(monotonic: () => number): RecentDocuments {
+  let young = new Map<string, Known>();
+  let old = new Map<string, Known>();
+  let moment = 0;
+  const nameOf = (collection: string, id: string) => `${collection}\0${id}`;
+  const find = (name: string) => young.get(name) ?? old.get(name);
+
+  const keep = (name: string, stored: Stored | undefined, at: number): void => {
+    young.set(name, { stored, at, moment });
+    if (young.size < ENTRIES_MAX) return;
+    old = young;
+    young = new Map();
+  };
+
+  return {
+    get moment() {
+      return moment;
+    },
+    get(collection, id) {
+      const known = find(nameOf(collection, id));
+      return known && monotonic() - known.at < FRESH_MS ? known.stored : undefined;
+    },
+    fetched(collection, id, stored, asked) {
+      const name = nameOf(collection, id);
+      const known = find(name);
+      if (known?.stored && known.moment > asked) return known.stored;
+      keep(name, stored, monotonic());
+      return stored;
+    },
+    committed(collection, id, { revision, text }) {
+      moment += 1;
+      const stored = revision === undefined ? undefined : { revision, text };
+      keep(nameOf(collection, id), stored, monotonic());
+    },
+    forget(collection, id) {
+      const name = nameOf(collection, id);
+      young.delete(name);
+      old.delete(name);
+    },
+    clear() {
+      young = new Map();
+      old = new Map();
+    },
+  };
+}
