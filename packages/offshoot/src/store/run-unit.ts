@@ -44,13 +44,17 @@ export function loadAll<N extends Needs>(
 }
 
 const isConflict = (error: unknown) => error instanceof OffshootError && error.code === 'CONFLICT';
+/** Of a store in another process: run again, such a unit might be done twice. */
+const isUnknown = (error: unknown) =>
+  error instanceof OffshootError && error.details.outcome === 'unknown';
 
 /**
  * Runs load and decide until the result is durable. `decide` returns the change (or none, for an
  * answer that only reads) and the value, which is handed out only after the flush of everything
  * it could have read. A conflict or a failed flush runs both again, at most 64 times; then
  * UNAVAILABLE. A missing key is made first, at most 1,000 of them. What `decide` throws is thrown
- * on, after the flush too: if that fails, it was thrown about something that never happened.
+ * on, after the flush too: if that fails, it was thrown about something that never happened. A unit
+ * of which nobody can say whether it happened (`details.outcome` is 'unknown') is not run again.
  */
 export async function runUnit<N extends Needs, T>(
   context: UnitContext,
@@ -76,6 +80,7 @@ export async function runUnit<N extends Needs, T>(
         made.add(error.subject);
         continue;
       }
+      if (isUnknown(error)) throw error;
       if (!isConflict(error) && (await stands(store, basis, own))) throw error;
     }
     metrics.count('offshoot_unit_reruns_total');

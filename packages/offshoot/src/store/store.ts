@@ -112,7 +112,8 @@ export interface Store {
   /**
    * Takes a change into the next flush. `basis` is the failure count before its first read.
    * @throws CONFLICT, FENCED, KeyMissing or DRAINING at once, with nothing of the change written;
-   * where the store is in another process, the promise rejects with them.
+   * where the store is in another process, the promise rejects with them. There it may also reject
+   * with DEADLINE_EXCEEDED; with `details.outcome` 'unknown' nobody can say whether it happened.
    */
   stage(change: Change, basis: number): Promise<Receipt>;
   /** For one unit; absent where the store answers in the turn, and its own `load` and `stage` do. */

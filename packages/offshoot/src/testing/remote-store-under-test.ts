@@ -34,11 +34,11 @@ const TOKEN = 'a secret of this test';
 const UNAVAILABLE = () => new OffshootError('UNAVAILABLE', 'the connection broke');
 
 /** A database of a process that may be killed: what is open then is rolled back. */
-interface Mortal extends FragileDatabase {
+export interface Mortal extends FragileDatabase {
   kill(): void;
 }
 
-function mortalDatabase(runtime: Runtime, file: string): Mortal {
+export function mortalDatabase(runtime: Runtime, file: string): Mortal {
   const real = runtime.openDatabase(file);
   const fragile = fragileDatabase(real);
   let isDead = false;

@@ -7,8 +7,19 @@ import { after, type TestContext, test } from 'node:test';
 import { OffshootError } from '../../error/index.ts';
 import type { Inbound } from '../../runtime/index.ts';
 import { nodeRuntime } from '../../runtime/node/index.ts';
+import { UNMEASURED } from '../../telemetry/index.ts';
 import { bench, manualRuntime, testStamp } from '../../testing/index.ts';
-import { append, collection, every, many, one, privateEvent, put, type Store } from '../index.ts';
+import {
+  append,
+  collection,
+  every,
+  many,
+  one,
+  privateEvent,
+  put,
+  runUnit,
+  type Store,
+} from '../index.ts';
 import { REMOTE_COLLECTIONS, remoteStore, storeDoor, type Wire } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'offshoot-limits-'));
@@ -24,7 +35,7 @@ const away = () => new OffshootError('UNAVAILABLE', 'the connection broke');
 
 /** A writer, its door, and a wire to it with a switch. */
 function writerAndWire(runtime = nodeRuntime()) {
-  const { store } = bench({ runtime, collections: [toys, ...REMOTE_COLLECTIONS] });
+  const { store, keyring } = bench({ runtime, collections: [toys, ...REMOTE_COLLECTIONS] });
   const crashes: unknown[] = [];
   const onCrash = (cause: unknown) => void crashes.push(cause);
   const door = storeDoor({ runtime, stores: new Map([['toys', store]]), token: 'key', onCrash });
@@ -49,7 +60,7 @@ function writerAndWire(runtime = nodeRuntime()) {
   };
   const code = async (given: Partial<Inbound>) =>
     JSON.parse(String((await request(given)).body)).code;
-  return { runtime, store, door, wire, state, crashes, code };
+  return { runtime, keyring, store, door, wire, state, crashes, code };
 }
 
 type World = ReturnType<typeof writerAndWire>;
@@ -85,6 +96,17 @@ test('a call whose writer stays away ends at its deadline, and a unit says that 
       return true;
     },
   );
+  let runs = 0;
+  const unit = runUnit(
+    { ...world, store: remote, metrics: UNMEASURED },
+    () => ({}),
+    () => {
+      runs += 1;
+      return { change: change('c'), value: 0 };
+    },
+  );
+  await assert.rejects(unit, { code: 'DEADLINE_EXCEEDED' });
+  assert.equal(runs, 1, 'run again it might be done twice');
   world.state.isCut = false;
   await stage(remote, 'b');
   assert.equal(remote.head().seq, 1, 'what was given up does not come later');

@@ -35,7 +35,9 @@ export interface LineOptions {
 
 const WAITING_MAX = 10_000;
 const PAUSE_MS_MIN = 20;
-const PAUSE_MS_MAX = 1_000;
+const PAUSE_MS_MAX = 500;
+/** Of the deadline: a writer that is back is asked in good time. */
+const PAUSE_SHARE_MAX = 1 / 8;
 
 interface Waiting {
   /** 0 for what is no unit. */
@@ -175,7 +177,7 @@ export function line(options: LineOptions): Line {
       lost = isDone ? 0 : lost + 1;
       if (isDone) continue;
       waiting.unshift(...calls);
-      await runtime.sleep(pauseMs(lost, runtime), ending.signal).catch(() => {});
+      await runtime.sleep(pauseMs(lost, options), ending.signal).catch(() => {});
     }
   };
 
@@ -230,7 +232,8 @@ function tooLarge(service: string, chars: number): OffshootError {
 }
 
 /** Longer with each lost exchange, never all clients at once. */
-function pauseMs(lost: number, runtime: Runtime): number {
-  const ms = Math.min(PAUSE_MS_MIN * 2 ** Math.min(lost - 1, 10), PAUSE_MS_MAX);
+function pauseMs(lost: number, { runtime, deadlineMs }: LineOptions): number {
+  const most = Math.min(PAUSE_MS_MAX, deadlineMs * PAUSE_SHARE_MAX);
+  const ms = Math.min(PAUSE_MS_MIN * 2 ** Math.min(lost - 1, 10), most);
   return ms / 2 + (runtime.random() * ms) / 2;
 }
