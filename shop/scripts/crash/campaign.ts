@@ -12,7 +12,8 @@ import { type KillPlan, type RunPlan, runPlan } from './plan.ts';
 import { POINTS, type Point } from './points.ts';
 import { arena } from './postgres/arena.ts';
 import { POSTGRES_POINTS, postgresRound } from './postgres/round.ts';
-import { shopRound } from './shop/round.ts';
+import { postgresGround } from './postgres/shop-ground.ts';
+import { type ShopRoundOptions, shopRound } from './shop/round.ts';
 
 export interface CampaignOptions {
   readonly store: StoreKind;
@@ -58,27 +59,38 @@ async function onSqlite(options: CampaignOptions, given: Given): Promise<Outcome
   const round = (kills: readonly KillPlan[], onKill: (kill: Kill) => void) =>
     harnessRound({ ...given, kills, onKill });
   const harness = await harnessPart(planned, options, given, { round, backing: () => SQLITE });
-  let shop = NO_PART;
-  for (const kills of planned.shop) {
-    const onKill = (kill: Kill) => options.onKill('shop', kill);
-    shop = bothOf(shop, await shopRound({ ...given, kills, onKill }));
-  }
-  return { harness, shop };
+  return { harness, shop: await shopPart(planned, options, given) };
 }
 
-/** On a server of its own, which is killed as well. The shop is not among those that are. */
+/** On a server of its own, which is killed as well. */
 async function onPostgres(options: CampaignOptions, given: Given): Promise<Outcome> {
   const place = await arena(given.root);
   try {
-    const points = { harness: POSTGRES_POINTS, shop: [] };
+    const shopPoints = POSTGRES_POINTS.filter((point) => !INSIDE_A_HOST.has(point));
+    const points = { harness: POSTGRES_POINTS, shop: shopPoints };
     const planned = runPlan(options.kills, given.draw, points);
     const round = (kills: readonly KillPlan[], onKill: (kill: Kill) => void) =>
       postgresRound({ ...given, arena: place, kills, onKill });
     const around = { round, backing: place.backing };
-    return { harness: await harnessPart(planned, options, given, around), shop: NO_PART };
+    const harness = await harnessPart(planned, options, given, around);
+    const ground = () => postgresGround(place.server);
+    return { harness, shop: await shopPart(planned, options, { ...given, ground }) };
   } finally {
     await place.close();
   }
+}
+
+async function shopPart(
+  { shop: rounds }: RunPlan,
+  options: CampaignOptions,
+  given: Pick<ShopRoundOptions, 'root' | 'draw' | 'ground'>,
+): Promise<Part> {
+  let shop = NO_PART;
+  for (const kills of rounds) {
+    const onKill = (kill: Kill) => options.onKill('shop', kill);
+    shop = bothOf(shop, await shopRound({ ...given, kills, onKill }));
+  }
+  return shop;
 }
 
 interface HarnessAround {

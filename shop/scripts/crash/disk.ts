@@ -2,7 +2,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeRuntime } from 'offshoot/runtime/node';
-import { embeddedKeyring, sealer } from 'offshoot/security';
 import { OWN_COLLECTIONS } from 'offshoot/service';
 import {
   type Collection,
@@ -13,13 +12,14 @@ import {
   type Store,
 } from 'offshoot/store';
 import { sqliteStore } from 'offshoot/store/sqlite';
+import { SEALED_EYES } from './sealed-eyes.ts';
 import { endOfLog } from './write-ahead-log.ts';
 
 /** Stores as a dead process left them. */
 export interface Disk {
   /** Entries after a position, oldest first. */
   entries(service: string, after?: Position): Promise<Entry[]>;
-  /** Every document of a collection by id; personal fields read as erased. */
+  /** Every document of a collection by id; personal fields stay sealed. */
   documents<T>(service: string, of: Collection<T>): Promise<Map<string, T>>;
   /** Logs that end in the middle of a commit, by file; the text is the same for the same end. */
   readonly torn: ReadonlyMap<string, string>;
@@ -30,11 +30,8 @@ const PAGE = 1_000;
 const runtime = nodeRuntime();
 
 const opened = (path: string, service: string, collections: readonly Collection<any>[]): Store => {
-  // A keyring of its own, empty: what is sealed stays sealed.
-  const keyring = embeddedKeyring(runtime, runtime.openDatabase(':memory:'), new Uint8Array(32));
   const database = runtime.openDatabase(path);
-  const seals = sealer(keyring, runtime.cryptography);
-  return sqliteStore({ runtime, database, service, sealer: seals, collections });
+  return sqliteStore({ runtime, database, service, sealer: SEALED_EYES, collections });
 };
 
 /**

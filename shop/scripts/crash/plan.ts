@@ -54,16 +54,13 @@ function rounds(kills: number, most: number, one: () => KillPlan): KillPlan[][] 
   });
 }
 
-/**
- * Two thirds of the kills on the harness, one on the shop, all on the harness where the shop has no
- * points; a stop for every twenty kills.
- */
+/** Two thirds of the kills on the harness, one on the shop; a stop for every twenty kills. */
 export function runPlan(
   kills: number,
   draw: () => number,
   points: { readonly harness: readonly Point[]; readonly shop: readonly Point[] },
 ): RunPlan {
-  const shop = points.shop.length > 0 ? Math.floor(kills / 3) : 0;
+  const shop = Math.floor(kills / 3);
   return {
     harness: rounds(kills - shop, HARNESS_ROUND, () => killPlan(draw, points.harness)),
     shop: rounds(shop, SHOP_ROUND, () => killPlan(draw, points.shop)),

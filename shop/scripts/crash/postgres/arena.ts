@@ -1,11 +1,11 @@
 // Where do the harness's stores live on PostgreSQL: a server of the run's own, and a wire to each?
 import { nodeRuntime } from 'offshoot/runtime/node';
-import { embeddedKeyring, sealer } from 'offshoot/security';
 import { OWN_COLLECTIONS } from 'offshoot/service';
 import type { Store } from 'offshoot/store';
 import { type Disk, readersOf } from '../disk.ts';
 import { HARNESS_COLLECTIONS } from '../harness/reading.ts';
 import type { Backing } from '../harness/stage.ts';
+import { SEALED_EYES } from '../sealed-eyes.ts';
 import { POSTGRES_DATABASE, POSTGRES_USER, type PostgresServer, postgresServer } from './server.ts';
 import { type ArmedPoints, armedPoints, type Wire, wire } from './wire.ts';
 
@@ -24,6 +24,8 @@ export interface Arena {
 
 const SERVICES = Object.keys(HARNESS_COLLECTIONS) as (keyof typeof HARNESS_COLLECTIONS)[];
 
+const HOME = 'till';
+
 const urlOf = (port: number) =>
   `postgres://${POSTGRES_USER}@127.0.0.1:${port}/${POSTGRES_DATABASE}`;
 
@@ -33,7 +35,7 @@ export async function arena(root: string): Promise<Arena> {
   const points = armedPoints();
   const wires = new Map<string, Wire>();
   for (const service of SERVICES)
-    wires.set(service, await wire({ serverPort: server.port, service, points }));
+    wires.set(service, await wire({ serverPort: server.port, isHome: service === HOME, points }));
   const all = [...wires.values()];
   let stages = 0;
 
@@ -75,14 +77,17 @@ export async function arena(root: string): Promise<Arena> {
 async function postgresDisk(url: string, schemaOf: (service: string) => string): Promise<Disk> {
   const { postgresStore } = await import('@offshoot/postgres');
   const runtime = nodeRuntime();
-  // A keyring of its own, empty: what is sealed stays sealed.
-  const keyring = embeddedKeyring(runtime, runtime.openDatabase(':memory:'), new Uint8Array(32));
   const stores = new Map<string, Store>();
   for (const service of SERVICES) {
     const collections = [...OWN_COLLECTIONS, ...HARNESS_COLLECTIONS[service]];
-    const seals = sealer(keyring, runtime.cryptography);
     const place = { url, schema: schemaOf(service) };
-    const store = await postgresStore({ runtime, ...place, service, sealer: seals, collections });
+    const store = await postgresStore({
+      runtime,
+      ...place,
+      service,
+      sealer: SEALED_EYES,
+      collections,
+    });
     stores.set(service, store);
   }
   return {
@@ -90,7 +95,6 @@ async function postgresDisk(url: string, schemaOf: (service: string) => string):
     torn: new Map(),
     async close() {
       for (const store of stores.values()) await store.close();
-      keyring.close();
     },
   };
 }

@@ -5,7 +5,7 @@ import { type Harness, type StageOptions, stage } from '../harness/stage.ts';
 import type { Kill, Part } from '../kill.ts';
 import { armingOf, type KillPlan } from '../plan.ts';
 import type { Point } from '../points.ts';
-import { isInside, watch } from '../windows.ts';
+import { isInside, type Windows, watch } from '../windows.ts';
 import type { Arena } from './arena.ts';
 
 export interface PostgresRoundOptions extends Omit<StageOptions, 'backing'> {
@@ -41,6 +41,13 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
   let current: Harness | undefined;
 
   const isOwn = (plan: KillPlan) => plan.at !== 'moment' && OWN_POINTS.has(plan.at);
+  const found = async (): Promise<Windows> => {
+    const answered = new Set(
+      scene.who.requests.filter(({ answer }) => answer !== undefined).map(({ input }) => input.id),
+    );
+    const disk = await scene.disk();
+    return looking.look(disk, (id) => answered.has(id)).finally(() => disk.close());
+  };
   const gone = async (): Promise<void> => {
     await current?.kill();
     current = undefined;
@@ -50,7 +57,10 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
   /** Brings the process to where it is to be killed. */
   const brought = async (plan: KillPlan): Promise<Point | undefined> => {
     const arming = armingOf(plan);
-    if (isOwn(plan) || plan.at === 'in-recovery') await gone();
+    if (current && (isOwn(plan) || plan.at === 'in-recovery')) {
+      await gone();
+      await found(); // what this leaves proves nothing for the next
+    }
     const harness = current ?? scene.start(isOwn(plan) && arming ? { arming } : {});
     const isFresh = harness !== current;
     current = harness;
@@ -68,14 +78,9 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
     return isOwn(plan) ? harness.atPoint(POINT_MS_MAX) : seen;
   };
 
-  const look = async (at: Kill['at'], victim: 'process' | 'database'): Promise<void> => {
-    const answered = new Set(
-      scene.who.requests.filter(({ answer }) => answer !== undefined).map(({ input }) => input.id),
-    );
-    const disk = await scene.disk();
-    const windows = await looking.look(disk, (id) => answered.has(id));
-    await disk.close();
-    const kill = { at, victim, windows, isInside: isInside(windows) };
+  const look = async (at: Kill['at'], victim: Kill['victim']): Promise<void> => {
+    const windows = await found();
+    const kill: Kill = { at, victim, windows, isInside: isInside(windows) };
     kills.push(kill);
     onKill?.(kill);
   };

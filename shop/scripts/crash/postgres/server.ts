@@ -21,6 +21,7 @@ export interface PostgresServer {
   readonly port: number;
   /** As PostgreSQL names itself. */
   readonly version: string;
+  createDatabase(name: string): Promise<void>;
   /** SIGKILL of the postmaster: its children find themselves alone and end. */
   kill(): Promise<void>;
   /** Starts it again on the same folder and port; resolves when it takes connections. */
@@ -39,7 +40,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   shared_buffers: '32MB',
-  max_connections: '60',
+  max_connections: '150',
   fsync: 'on',
   synchronous_commit: 'on',
 };
@@ -138,6 +139,10 @@ export async function postgresServer(root: string): Promise<PostgresServer> {
   return {
     port,
     version: stdout.trim(),
+    async createDatabase(name) {
+      const place = ['-h', '127.0.0.1', '-p', String(port), '-U', POSTGRES_USER];
+      await run(join(bin, 'createdb'), [...place, name], around);
+    },
     kill: () => end('SIGKILL'),
     start,
     stop: () => end('SIGINT'), // the fast way down: sessions are ended

@@ -17,8 +17,8 @@ export interface Wire {
 
 export interface WireOptions {
   readonly serverPort: number;
-  /** Whose store it is: a commit is told by what it writes and by the service. */
-  readonly service: string;
+  /** Whether the sagas are in this store: a commit is told by what it writes, and where. */
+  readonly isHome: boolean;
   readonly points: WirePoints;
 }
 
@@ -61,13 +61,15 @@ export function armedPoints(): ArmedPoints {
   };
 }
 
-/** What a message of this service writes, as far as it can be seen. */
-function contentsOf(service: string, text: string): Set<'reply' | 'effect' | 'journal' | 'inbox'> {
-  const found = new Set<'reply' | 'effect' | 'journal' | 'inbox'>();
+type Content = 'reply' | 'effect' | 'journal' | 'inbox';
+
+/** What a message to this store writes, as far as it can be seen. */
+function contentsOf(isHome: boolean, text: string): Set<Content> {
+  const found = new Set<Content>();
   if (text.includes('offshoot.person_replies')) found.add('reply');
   if (text.includes('offshoot.inbox')) found.add('inbox');
-  if (service === 'till' && text.includes('saga/')) found.add('journal');
-  if (service !== 'till' && text.includes('offshoot.service_replies')) found.add('effect');
+  if (isHome && text.includes('saga/')) found.add('journal');
+  if (!isHome && text.includes('offshoot.service_replies')) found.add('effect');
   return found;
 }
 
@@ -107,7 +109,7 @@ function messages(onBind: (text: string) => void): (chunk: Buffer) => void {
 /** Prepared as `commit` in the store: portal, then the statement's name. */
 const isCommit = (bind: string) => bind.includes('\0commit\0');
 
-export async function wire({ serverPort, service, points }: WireOptions): Promise<Wire> {
+export async function wire({ serverPort, isHome, points }: WireOptions): Promise<Wire> {
   const pairs = new Set<{
     readonly client: Socket;
     readonly server: Socket;
@@ -115,10 +117,7 @@ export async function wire({ serverPort, service, points }: WireOptions): Promis
   }>();
   let isCut = false;
 
-  const passAll = (
-    of: Partial<Record<'reply' | 'effect' | 'journal' | 'inbox', Point>>,
-    contents: Iterable<'reply' | 'effect' | 'journal' | 'inbox'>,
-  ): boolean => {
+  const passAll = (of: Partial<Record<Content, Point>>, contents: Iterable<Content>): boolean => {
     let isHeld = false;
     for (const content of contents) {
       const point = of[content];
@@ -137,11 +136,11 @@ export async function wire({ serverPort, service, points }: WireOptions): Promis
     const pair = { client, server, over: over.promise };
     pairs.add(pair);
     let isHeld = false;
-    let asked = new Set<'reply' | 'effect' | 'journal' | 'inbox'>();
+    let asked = new Set<Content>();
     const read = messages((bind) => {
       if (points.pass('in-recovery')) isHeld = true;
       if (!isCommit(bind)) return;
-      asked = contentsOf(service, bind);
+      asked = contentsOf(isHome, bind);
       if (passAll(BEFORE, asked)) isHeld = true;
     });
     client.on('data', (chunk) => {

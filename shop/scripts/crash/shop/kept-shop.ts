@@ -1,8 +1,9 @@
 // How is the shop's process started on the same folder and port after each kill?
 import { join } from 'node:path';
 import { type Crashable, crashable } from '../crashable.ts';
+import type { StoreKind } from '../harness/protocol.ts';
 import type { Arming } from '../points.ts';
-import type { FromShop, ToShop } from './protocol.ts';
+import type { FromShop, ShopSetting, ToShop } from './protocol.ts';
 
 export type ShopProcess = Crashable<ToShop, FromShop>;
 
@@ -23,12 +24,13 @@ const DRAIN_MS_MAX = 20_000;
 
 const isReady = (message: FromShop): message is FromShop => message.kind === 'ready';
 
-export function keptShop(environment: NodeJS.ProcessEnv): KeptShop {
+export function keptShop(store: StoreKind, environment: NodeJS.ProcessEnv): KeptShop {
   let port = '0';
   let current: ShopProcess | undefined;
 
   const launch = (arming?: Arming): ShopProcess => {
-    const args = [PROCESS, ...(arming ? [JSON.stringify(arming)] : [])];
+    const setting: ShopSetting = { store, ...(arming && { arming }) };
+    const args = [PROCESS, JSON.stringify(setting)];
     const environs = { ...environment, PORT: port, LOG_LEVEL: 'warn' };
     current = crashable({ args, environment: environs, onMessage: () => {} });
     return current;

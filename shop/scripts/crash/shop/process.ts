@@ -2,10 +2,9 @@
 import { writeSync } from 'node:fs';
 import { host } from 'offshoot/host';
 import { nodeRuntime } from 'offshoot/runtime/node';
-import { monolith } from '../../../topologies/monolith.ts';
 import { POINT_FD } from '../harness/protocol.ts';
 import { type Arming, points } from '../points.ts';
-import type { FromShop, ToShop } from './protocol.ts';
+import type { FromShop, ShopSetting, ToShop } from './protocol.ts';
 
 const HELD_MS_MAX = 20_000;
 
@@ -16,9 +15,13 @@ function tell({ point, style }: Arming): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-const first = process.argv[2] ? (JSON.parse(process.argv[2]) as Arming) : undefined;
-const at = points(nodeRuntime(), { home: 'orders', arming: first, tell });
-const shop = await host({ topology: monolith, runtime: at.runtime, environment: process.env });
+const { store, arming } = JSON.parse(process.argv[2] ?? '{}') as ShopSetting;
+const at = points(nodeRuntime(), { home: 'orders', arming, tell });
+const topology =
+  store === 'postgres'
+    ? (await import('../../../topologies/postgres.ts')).postgres
+    : (await import('../../../topologies/monolith.ts')).monolith;
+const shop = await host({ topology, runtime: at.runtime, environment: process.env });
 at.ready();
 
 let isEnding = false;

@@ -5,23 +5,23 @@ import { mailbox } from '../../../stand-ins/mailbox/server.ts';
 import { providerServer } from '../../../stand-ins/provider/server.ts';
 import { httpClient } from '../../client/http-client.ts';
 import { assortment } from '../../client/products.ts';
-import { CANARIES, randomLetters, shoppers } from '../../client/shopper.ts';
+import { randomLetters, shoppers } from '../../client/shopper.ts';
 import { drive } from '../../traffic/drive.ts';
 import { keyOf, orderRun } from '../../traffic/order-run.ts';
 import { plan } from '../../traffic/plan.ts';
 import { type Tally, tally } from '../../traffic/tally.ts';
-import { verify } from '../../verify/verify.ts';
-import { sqliteDisk } from '../disk.ts';
 import type { Kill, Part } from '../kill.ts';
 import type { KillPlan } from '../plan.ts';
+import { type Ground, sqliteGround } from './ground.ts';
 import { type KeptShop, keptShop } from './kept-shop.ts';
-import { SHOP_COLLECTIONS } from './reading.ts';
 import { strikes } from './strikes.ts';
 
 export interface ShopRoundOptions {
   readonly root: string;
   readonly kills: readonly KillPlan[];
   readonly draw: () => number;
+  /** Where the state lies. @default files of the round */
+  readonly ground?: () => Promise<Ground>;
   onKill?(kill: Kill): void;
 }
 
@@ -63,15 +63,16 @@ export async function shopRound(options: ShopRoundOptions): Promise<Part> {
   // The outside world does not die: it runs in this process, on files of its own.
   const provider = await providerServer({ data: join(folder, 'provider.db') });
   const mails = await mailbox({ data: join(folder, 'mailbox.db') });
-  const environment = { PROVIDER_URL: provider.url, SMTP_URL: mails.smtpUrl, OFFSHOOT_DATA: data };
-  const shop = keptShop(environment);
+  const ground = (await options.ground?.()) ?? sqliteGround(data);
+  const shop = keptShop(ground.store, {
+    ...{ PROVIDER_URL: provider.url, SMTP_URL: mails.smtpUrl, OFFSHOOT_DATA: data },
+    ...ground.environment,
+  });
   try {
-    const { kills, lines, answered } = await loaded(shop, data, options);
-    const counted = await ordersOf(folder, data, answered);
-    const verdict = await verify({
-      ...{ data, provider: provider.url, mailbox: mails.url },
-      ...{ canaries: CANARIES, timeoutMs: VERIFY_MS_MAX },
-    });
+    const { kills, lines, answered } = await loaded(shop, ground, options);
+    const counted = await ordersOf(ground, answered);
+    const outside = { provider: provider.url, mailbox: mails.url };
+    const verdict = await ground.verdict(outside, VERIFY_MS_MAX);
     const broken = verdict.invariants.filter(({ ok }) => !ok);
     const told = broken.map(({ name, detail }) => `${name}: ${detail}`);
     return {
@@ -82,6 +83,7 @@ export async function shopRound(options: ShopRoundOptions): Promise<Part> {
     };
   } finally {
     await shop.end();
+    await ground.close();
     await provider.close();
     await mails.close();
     rmSync(folder, { recursive: true, force: true });
@@ -90,7 +92,7 @@ export async function shopRound(options: ShopRoundOptions): Promise<Part> {
 
 async function loaded(
   shop: KeptShop,
-  data: string,
+  ground: Ground,
   { kills: plans, draw, onKill }: ShopRoundOptions,
 ) {
   const url = await shop.start();
@@ -105,7 +107,7 @@ async function loaded(
     const { tally: counts, answered } = noted(tally(), run);
     const made = orderRun({ http, tally: counts, shoppers: people, run });
     const striking = strikes({
-      ...{ shop, data, plans, answered },
+      ...{ shop, ground, draw, plans, answered },
       isDue: (done) => counts.acknowledged >= ((done + 1) * orders) / (plans.length + 1),
       onKill: onKill ?? (() => {}),
     });
@@ -122,8 +124,8 @@ async function loaded(
 }
 
 /** Each acknowledged key has its order, and one. */
-async function ordersOf(folder: string, data: string, answered: ReadonlySet<string>) {
-  const disk = sqliteDisk(data, { orders: SHOP_COLLECTIONS.orders }, join(folder, 'copies'));
+async function ordersOf(ground: Ground, answered: ReadonlySet<string>) {
+  const disk = await ground.disk();
   try {
     const counts = new Map<string, number>();
     for (const { type, correlation } of await disk.entries('orders'))

@@ -1,17 +1,17 @@
 // How is the shop killed as planned while others place orders, and what did each kill leave?
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sqliteDisk } from '../disk.ts';
 import type { Kill } from '../kill.ts';
 import { armingOf, type KillPlan } from '../plan.ts';
 import type { Point } from '../points.ts';
-import { isInside, watch } from '../windows.ts';
+import { isInside, type Windows, watch } from '../windows.ts';
+import type { Ground } from './ground.ts';
 import type { KeptShop } from './kept-shop.ts';
-import { SHOP_COLLECTIONS, shopReading } from './reading.ts';
+import { shopReading } from './reading.ts';
 
 export interface StrikesOptions {
   readonly shop: KeptShop;
-  readonly data: string;
+  readonly ground: Ground;
+  readonly draw: () => number;
   readonly plans: readonly KillPlan[];
   /** Keys of the orders that were acknowledged so far. */
   readonly answered: ReadonlySet<string>;
@@ -25,12 +25,12 @@ const DUE_MS_MAX = 15_000;
 const POINT_MS_MAX = 2_000;
 /** What a dead process had sent is read by then, and who waited for more has been told. */
 const LAST_WORDS_MS = 25;
+const DATABASE_SHARE = 1 / 3;
 
 /** Begins at once; `done` resolves with what came of every kill. */
 export function strikes(options: StrikesOptions): { done(): Promise<readonly Kill[]> } {
-  const { shop, data, plans, answered, isDue, onKill } = options;
+  const { shop, ground, draw, plans, answered, isDue, onKill } = options;
   const looking = watch(shopReading);
-  const copies = join(data, '../copies');
   const kills: Kill[] = [];
 
   const due = async (): Promise<void> => {
@@ -38,36 +38,52 @@ export function strikes(options: StrikesOptions): { done(): Promise<readonly Kil
     while (!isDue(kills.length) && performance.now() < end) await sleep(LOOK_MS);
   };
 
-  /** Where it died: in the middle of its work, or of a start that was to fail. */
-  const struck = async (plan: KillPlan): Promise<Point | undefined> => {
+  const found = async (): Promise<Windows> => {
+    await Promise.all([ground.quiet(), sleep(LAST_WORDS_MS)]);
+    const heard = new Set(answered);
+    const disk = await ground.disk();
+    return looking.look(disk, (key) => heard.has(key)).finally(() => disk.close());
+  };
+
+  /** Where it is to die: in the middle of its work, or of a start that is to fail. */
+  const brought = async (plan: KillPlan): Promise<Point | undefined> => {
     const arming = armingOf(plan);
     if (plan.at === 'in-recovery') {
       await shop.process?.kill();
-      return shop.launch(arming).atPoint(POINT_MS_MAX);
+      await found(); // what this leaves proves nothing for the next
+      if (arming && !ground.pointsAreOwn) ground.arm(arming, undefined);
+      const launched = shop.launch(ground.pointsAreOwn ? arming : undefined);
+      return ground.reached(launched, POINT_MS_MAX);
     }
     const running = shop.process;
-    if (arming) {
-      running?.send({ kind: 'arm', arming });
-      return running?.atPoint(POINT_MS_MAX);
+    if (arming && running) {
+      ground.arm(arming, running);
+      return ground.reached(running, POINT_MS_MAX);
     }
     await sleep(plan.at === 'moment' ? plan.afterMs : 0);
     return undefined;
   };
 
-  const strike = async (plan: KillPlan): Promise<void> => {
-    await due();
-    const point = await struck(plan);
-    await shop.process?.kill();
-    await sleep(LAST_WORDS_MS);
-    const heard = new Set(answered);
-    const disk = sqliteDisk(data, SHOP_COLLECTIONS, copies);
-    const windows = await looking.look(disk, (key) => heard.has(key));
-    await disk.close();
-    await shop.start();
-    const at = point ?? 'moment';
-    const kill: Kill = { at, victim: 'process', windows, isInside: isInside(windows) };
+  const look = async (at: Kill['at'], victim: Kill['victim']): Promise<void> => {
+    const windows = await found();
+    const kill: Kill = { at, victim, windows, isInside: isInside(windows) };
     kills.push(kill);
     onKill(kill);
+  };
+
+  const strike = async (plan: KillPlan): Promise<void> => {
+    await due();
+    const mayBeDatabase = ground.databaseKilled && plan.at !== 'in-recovery';
+    const isDatabase = mayBeDatabase && draw() < DATABASE_SHARE;
+    const at = (await brought(plan)) ?? 'moment';
+    ground.disarm();
+    if (isDatabase) {
+      await ground.databaseKilled?.(() => look(at, 'database'));
+      return;
+    }
+    await shop.process?.kill();
+    await look(at, 'process');
+    await shop.start();
   };
 
   const all = (async () => {
