@@ -27,6 +27,7 @@ import { logReader } from './log-reader.ts';
 import { channelOf, checkSchemaName, migrate } from './migrations.ts';
 import { outboxMover } from './outbox.ts';
 import { overlay as newOverlay } from './overlay.ts';
+import { readingConnection } from './reading-connection.ts';
 import { recentDocuments } from './recent-documents.ts';
 import { inSession, onPrimary, sessionSettings } from './session.ts';
 import { quoted } from './sql-array.ts';
@@ -76,7 +77,7 @@ export async function postgresStore(
   const { runtime, service } = options;
   const schema = checkSchemaName(options.schema ?? service.replaceAll('-', '_'));
   const limits = { ...CONNECTION_DEFAULTS, ...options.limits };
-  const name = `offshoot ${service}`;
+  const name = `offshoot ${service} ${schema}`;
   const inner = { ...options, schema };
   const facts = await opened(inner, limits);
   const setup: Setup = async (query) => {
@@ -87,7 +88,7 @@ export async function postgresStore(
   const shared = { runtime, url: options.url, limits };
   const plain = connection({ ...shared, name: `${name} writer`, setup });
   const writer = inside.onWriter?.(plain) ?? plain;
-  const reader = connection({
+  const asking = connection({
     ...{ ...shared, name: `${name} reader` },
     async setup(query) {
       await setup(query);
@@ -96,6 +97,7 @@ export async function postgresStore(
     onNotice: (payload) => wake.hear(payload),
     onConnected: () => wake.listen(),
   });
+  const reader = readingConnection(asking);
   try {
     await Promise.all([writer.ready(), reader.ready()]);
   } catch (error) {
