@@ -23,7 +23,7 @@ import { eventsBetween } from './gap.ts';
 import { type Fork, forkOf, forkReason, isOlderHistory, isSameHistory } from './history.ts';
 import { lastHandled, marks } from './inbox.ts';
 import { lanes } from './lanes.ts';
-import { placeAt, raiseFloor, storedFloor } from './place.ts';
+import { placeAt, placeAtFork, raiseFloor, storedFloor } from './place.ts';
 import { retries } from './retries.ts';
 import { handlerFor, type Subscription } from './subscription.ts';
 import { together } from './together.ts';
@@ -303,7 +303,7 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
   const placeOf = async (to: ResetTo): Promise<Position> => {
     if (to === 'beginning') return START;
     if (to === 'now') return feed.head();
-    if (fork?.at) return fork.at;
+    if (fork?.at) return isAfter(fork.at, floor) ? floor : fork.at;
     const why = fork ? 'nobody can tell where the histories part' : 'it is not FORKED';
     throw new OffshootError('CONFLICT', `${name}: ${why}; go on from beginning or now`);
   };
@@ -322,9 +322,12 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     resting = true;
     try {
       await atRest();
-      await placeAt(context, name, position);
+      let kept = new Map<string, Position>();
+      if (to === 'fork' && fork?.at) kept = await placeAtFork(context, name, position, fork.at);
+      else await placeAt(context, name, position);
       floor = position;
       rows.clear();
+      for (const [key, last] of kept) rows.set(key, last);
       standAt(position);
       epochs = fork = undefined;
     } finally {

@@ -11,7 +11,7 @@ import {
   writeDocuments,
 } from '../store/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
-import { floors, markId, marks, moveFloor } from './inbox.ts';
+import { floors, mark, markId, marks, moveFloor } from './inbox.ts';
 
 const COVERED_MAX = 500;
 
@@ -37,6 +37,30 @@ export async function placeAt(
   await eachWhere(context, marks, 'subscription', name, ({ data }) => void keys.push(data.key));
   const stamp: Stamp = context.stamp({ correlation: name, causation: name, traceparent: '' });
   await writeDocuments(context, moveFloor(name, position, keys), stamp);
+}
+
+/**
+ * Goes back to where histories part, or stays below it: what was handled of the common history
+ * stays handled, what was handled after it is forgotten. One commit. Resolves with the rows.
+ */
+export async function placeAtFork(
+  context: ConsumerContext,
+  name: string,
+  floor: Position,
+  at: Position,
+): Promise<Map<string, Position>> {
+  const rows = new Map<string, Position>();
+  const gone: string[] = [];
+  await eachWhere(context, marks, 'subscription', name, ({ data: { key, last } }) => {
+    // A key is handled in its order: who has handled more of it has handled all up to there.
+    const known = isAfter(last, at) ? at : last;
+    if (isAfter(known, floor)) rows.set(key, known);
+    else gone.push(key);
+  });
+  const kept = [...rows].map(([key, last]) => mark(name, key, last));
+  const stamp: Stamp = context.stamp({ correlation: name, causation: name, traceparent: '' });
+  await writeDocuments(context, [...moveFloor(name, floor, gone), ...kept], stamp);
+  return rows;
 }
 
 /** Raises the floor and drops rows that it then covers, at most 500. Resolves with their keys. */

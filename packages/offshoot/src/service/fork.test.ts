@@ -188,6 +188,28 @@ for (const [to, expected] of [
     await it.close();
   });
 
+test('put at the fork it reads what it had not read below it, and nothing of that again', async () => {
+  const whole = embeddedBroker();
+  const broker: typeof whole = {
+    ...whole,
+    publish: (page) =>
+      page.events.some(({ data }) => (data as Cup).n === 1) ? undefined : whole.publish(page),
+  };
+  const { it, pour, tabs, billed } = await evening(broker);
+  await pour(1, 2, 3);
+  const restore = it.backup('bar');
+  await pour(5);
+  await it.runtime.settle();
+  await restore();
+  await pour(15);
+  assert.deepEqual(await billed(), [2, 3, 5], 'the first one never came');
+  await tabs().reset('fork');
+  await pour(16);
+  assert.deepEqual(await billed(), [1, 2, 3, 5, 15, 16]);
+  assert.deepEqual(tabs().waiting, { messages: 0, parkedKeys: 0 });
+  await it.close();
+});
+
 test('a subscription put at the beginning handles everything again', async () => {
   const { it, pour, tabs, billed } = await evening();
   await pour(1, 2);
