@@ -23,7 +23,7 @@ import {
 import { sqliteStore } from '../sqlite/index.ts';
 import { httpWire, REMOTE_COLLECTIONS, remoteStore, type StoreDoor, storeDoor } from './index.ts';
 
-const SEEDS = 40;
+const SEEDS = 30;
 const CLIENTS = 3;
 const UNITS = 24; // of each client, and of the process with the file
 const AT_ONCE = 4;
