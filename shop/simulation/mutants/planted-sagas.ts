@@ -97,8 +97,8 @@ export const PLANTED_SAGAS: readonly Patch[] = [
   {
     name: 'no journal',
     file: 'packages/offshoot/src/saga/move.ts',
-    find: 'move.written(next, heard), ...appends,',
-    replace: '...appends,',
+    find: '[move.written(next, heard), ...(end',
+    replace: '[...(end',
   },
   {
     name: 'sagas share their keys',

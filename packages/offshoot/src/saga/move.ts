@@ -70,6 +70,7 @@ export interface MoveContext extends SagaContext {
   readonly ownership: Ownership;
 }
 
+const NONE: readonly never[] = [];
 const SAGA = 'offshoot.saga';
 const SIGNAL = 'offshoot.signal';
 const arrivalName = (step: string) => `offshoot.arrival.${step}`;
@@ -105,8 +106,22 @@ export function journaled(
 }
 
 function endingOf(definition: SagaDefinition, next: SagaRecord): Ending<any, any> | undefined {
-  if (!hasEnded(next)) return undefined;
   return next.status === 'compensated' ? definition.compensated : definition.completed;
+}
+
+/** What its ending decides, where the saga ends. */
+function endOf(
+  { definition, saga }: Move,
+  context: MoveContext,
+  next: SagaRecord,
+  { cancelled, loaded }: Heard,
+  stamp: Stamp,
+): Change | undefined {
+  const ending = hasEnded(next) ? endingOf(definition, next) : undefined;
+  if (!ending) return undefined;
+  const { input } = saga.data;
+  const given = { sagaId: saga.id, input, reason: next.reason, cancelled, loaded, at: stamp.at };
+  return context.lower(ending.decide(given) ?? {}, stamp);
 }
 
 /** What may have been said, and what the endings read that the move may come to. */
@@ -151,18 +166,26 @@ export function doneWith(
   return gone;
 }
 
-function heardChanges({ definition, saga }: Move, next: SagaRecord, heard: Heard) {
+function heardChanges(
+  { definition, saga }: Move,
+  next: SagaRecord,
+  heard: Heard,
+): readonly DocumentChange[] {
   if (hasEnded(next)) return doneWith(definition, saga.id, heard.loaded);
   const left = next.index !== saga.data.index || !isForward(next);
-  if (!heard.arrival || !left) return [];
+  if (!heard.arrival || !left) return NONE;
   return doneWith(definition, saga.id, heard.loaded, heard.arrival.data.step);
 }
 
 /** A saga that waits for a time stands in the row of those that do, by that time. */
-function wakeChanges({ id, data }: Saga, next: SagaRecord, notes: Notes): DocumentChange[] {
+function wakeChanges(
+  { id, data }: Saga,
+  next: SagaRecord,
+  notes: Notes,
+): readonly DocumentChange[] {
   const before = data.waits?.until;
   const after = next.waits?.until;
-  if (before === after) return [];
+  if (before === after) return NONE;
   const changes: DocumentChange[] = [];
   if (before !== undefined) {
     changes.push(remove(wakes, wakeId(before, id)));
@@ -177,7 +200,7 @@ function wakeChanges({ id, data }: Saga, next: SagaRecord, notes: Notes): Docume
 
 /** The end of a child, for its parent. */
 function endChanges({ parent }: SagaRecord, next: SagaRecord, at: number, notes: Notes) {
-  if (!parent || !hasEnded(next)) return [];
+  if (!parent || !hasEnded(next)) return NONE;
   const { status, reason, results } = next;
   const data: ChildEnd = { status, reason, results };
   notes.wake(parent.id, parent.saga);
@@ -201,29 +224,24 @@ export function made(
   loaded: any,
   stamp: Stamp = context.stamp(causeOf(move.saga)),
 ): Made {
-  const { definition, saga } = move;
+  const { saga } = move;
   const heard = heardOf(move, loaded);
   const next = move.next(heard);
-  const { input } = saga.data;
-  const { reason } = next;
   const { cancelled } = heard;
-  const ending = endingOf(definition, next);
-  const unit =
-    ending?.decide({ sagaId: saga.id, input, reason, cancelled, loaded, at: stamp.at }) ?? {};
-  const { appends, documents } = context.lower(unit, stamp);
+  const end = endOf(move, context, next, heard, stamp);
   const also = move.also?.(next, stamp);
   const kept = hasEnded(next) ? { ...next, ends: stamp.at + SAGA_KEPT_MS } : next;
   const fences = context.ownership.fencesOf(saga.id);
   const change: Change = {
     ...(fences.length > 0 ? { fences } : {}),
-    appends: [move.written(next, heard), ...appends, ...(also?.appends ?? [])],
+    appends: [move.written(next, heard), ...(end?.appends ?? NONE), ...(also?.appends ?? NONE)],
     documents: [
       put(sagas, saga.id, kept, saga.revision),
       ...heardChanges(move, next, heard),
       ...wakeChanges(saga, next, context.notes),
       ...endChanges(saga.data, next, stamp.at, context.notes),
-      ...documents,
-      ...(also?.documents ?? []),
+      ...(end?.documents ?? NONE),
+      ...(also?.documents ?? NONE),
     ],
     stamp,
   };

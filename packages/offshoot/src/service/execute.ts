@@ -191,7 +191,7 @@ export function executor(context: ExecuteContext) {
       const change = context.lower(unitOf(decided), stamp);
       const kept = slot ? [keepReply(slot, made, stamp.at, found)] : [];
       const joined = also?.change(outcomeOf(made), loaded, stamp);
-      const appends = [...change.appends, ...(joined?.appends ?? [])];
+      const appends = joined ? [...change.appends, ...joined.appends] : change.appends;
       const documents = [...change.documents, ...kept, ...(joined?.documents ?? [])];
       if (appends.length + documents.length === 0) return { value: made };
       return { change: { ...joined, appends, documents, stamp }, value: made };

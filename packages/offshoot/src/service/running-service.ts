@@ -163,18 +163,20 @@ export function runningService(
   });
 
   const lower = (unit: Omit<UnitOfWork, 'reply'>, by: Stamp): Change => {
-    const appends = [...(unit.appends ?? NONE)];
-    const documents = [...(unit.documents ?? NONE)];
-    for (const start of unit.sagas ?? NONE) {
-      const begun = engine.lower(start, by);
-      appends.push(...begun.appends);
-      documents.push(...begun.documents);
-    }
-    for (const signal of unit.signals ?? NONE) documents.push(engine.lowerSignal(signal, by));
-    for (const request of unit.timers ?? NONE) documents.push(clock.lower(request, by));
-    for (const request of unit.work ?? NONE)
-      documents.push(queueOf(request.queue).lower(request, by));
-    return { appends, documents, stamp: by };
+    const { appends = NONE, documents = NONE, sagas, signals, timers, work } = unit;
+    if (!sagas && !signals && !timers && !work) return { appends, documents, stamp: by };
+    const starts = (sagas ?? NONE).map((start) => engine.lower(start, by));
+    return {
+      appends: [...appends, ...starts.flatMap((start) => start.appends)],
+      documents: [
+        ...documents,
+        ...starts.flatMap((start) => start.documents),
+        ...(signals ?? NONE).map((signal) => engine.lowerSignal(signal, by)),
+        ...(timers ?? NONE).map((request) => clock.lower(request, by)),
+        ...(work ?? NONE).map((request) => queueOf(request.queue).lower(request, by)),
+      ],
+      stamp: by,
+    };
   };
 
   const fresh = freshness({
