@@ -81,21 +81,21 @@ export function writer({ runtime, store, onCrash }: WriterOptions): Writer {
     if (value instanceof Promise) throw malformed('the store does not answer in the turn');
     return value;
   };
-  const textOf = (need: Primitive): string => JSON.stringify(found(need)) ?? 'null';
+  const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
 
   const sumOf = (text: string): string =>
     Buffer.from(runtime.cryptography.sha256(text)).toString('base64url').slice(0, MARK_CHARS);
 
   /** What a need reads now. A stream only grows, so of a long one its version is enough. */
   const markNow = (need: Primitive): string => {
-    if (need.kind !== 'stream') return sumOf(textOf(need));
+    if (need.kind !== 'stream') return sumOf(textOf(found(need)));
     const rest = found({ ...need, after: Number.MAX_SAFE_INTEGER }) as StreamRead;
     return String(rest.version);
   };
 
-  const markOf = (need: Primitive, text: string): string => {
-    if (need.kind === 'clock') return '';
-    return need.kind === 'stream' ? markNow(need) : sumOf(text);
+  const markOf = ({ kind }: Primitive, value: unknown, text: string): string => {
+    if (kind === 'clock') return '';
+    return kind === 'stream' ? String((value as StreamRead).version) : sumOf(text);
   };
 
   const refuseChanged = (seen: readonly Seen[]): void => {
@@ -105,10 +105,11 @@ export function writer({ runtime, store, onCrash }: WriterOptions): Writer {
 
   const readAll = ({ needs, seen }: ReadCall, left: Room): string => {
     refuseChanged(seen);
-    const texts = needs.map(textOf);
+    const values = needs.map(found);
+    const texts = values.map(textOf);
     const chars = texts.reduce((sum, { length }) => sum + length, 0);
     if (!left.take(chars)) return AGAIN;
-    const marks = texts.map((text, index) => markOf(needs[index]!, text));
+    const marks = texts.map((text, index) => markOf(needs[index]!, values[index], text));
     return `{"values":[${texts.join(',')}],"marks":${JSON.stringify(marks)}}`;
   };
 
