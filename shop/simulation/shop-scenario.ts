@@ -1,5 +1,5 @@
 // Which shop is simulated: all in one process, or every service on a host of its own?
-import type { Scenario } from 'offshoot/simulation';
+import { drills, type Scenario } from 'offshoot/simulation';
 import { SERVICES } from '../topologies/services.ts';
 import { checkoutViolations } from './checkout-invariants.ts';
 import { violations } from './invariants.ts';
@@ -28,6 +28,7 @@ export function shopScenario(seed: bigint): Scenario {
       return { provider: provider.adapter, mail: mailbox.adapter };
     },
     workload: shop,
+    beside: drills(seed),
     invariants: (final) => [
       ...violations(final, provider.ledger()),
       ...mailViolations(final, mailbox.arrivals(), isHealthy(seed)),

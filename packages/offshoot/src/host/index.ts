@@ -3,6 +3,7 @@ export type { BackupManifest, OtherCopy, StoredCopy } from './backup-manifest.ts
 export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
 export type { Cut } from './host-backup.ts';
 export { type OperatorPlace, operatorFile } from './operator-door.ts';
+export { finishReplacement, type Replacement, replaceFiles } from './replacement.ts';
 export {
   type RestoredStore,
   type RestoreOptions,

@@ -45,6 +45,8 @@ export const CRASH_POINTS = [
   'between-stores',
   'during-recall',
   'after-start',
+  // A restore, between any two of its steps.
+  'during-restore',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
@@ -55,6 +57,8 @@ export interface CrashPoints {
   hit(point: CrashPoint): boolean;
   /** How often a host died at each point. */
   readonly counts: CrashCounts;
+  /** Whoever passes this point for the `passing`th time from now on dies there. */
+  arm(point: CrashPoint, passing: number): void;
   /** From here on nobody dies at any point. */
   disarm(): void;
 }
@@ -88,8 +92,15 @@ const SELDOM: readonly CrashPoint[] = [
   'on-answer',
   'outside-acted',
   'after-journal',
+  'before-journal',
+  'between-pushes',
+  'on-push',
+  'on-outside',
+  'before-outside',
 ];
-const DRAWN = [...CRASH_POINTS, ...SELDOM];
+/** Armed by the drill that alone comes by it. */
+const DRILLED: readonly CrashPoint[] = ['during-restore'];
+const DRAWN = [...CRASH_POINTS.filter((point) => !DRILLED.includes(point)), ...SELDOM];
 
 /**
  * A seed arms a few points, each for one passing: the first is as likely as any of the next few,
@@ -116,6 +127,9 @@ export function crashPoints(random: Random, isLeftOut: boolean): CrashPoints {
       armed.delete(point);
       counts[point] += 1;
       return true;
+    },
+    arm(point, passing) {
+      if (!isLeftOut) armed.set(point, passing);
     },
     disarm: () => armed.clear(),
   };

@@ -14,9 +14,11 @@ export const FAULT_KINDS = [
   'crashAtPoint',
   'lostWrites',
   'restore',
+  'lossyRestore',
   'flushFailure',
   'slowDisk',
   'pause',
+  'leaseLost',
   'clockForward',
   'clockBackward',
   'outsideRefused',
@@ -51,9 +53,13 @@ export interface FaultMix {
   readonly outsideUnheard: number;
   /** Chance that a host that died comes back with its stores restored, in a new epoch. */
   readonly restore: number;
+  /** Chance that a drill puts stores back to an earlier moment than the one they stopped at. */
+  readonly lossyRestore: number;
   /** Mean milliseconds between two of each, for a host or for the world; 0 = never. */
   readonly crashEveryMs: number;
   readonly pauseEveryMs: number;
+  /** Likewise for replicas of a drill, each time for longer than their leases last. */
+  readonly leaseLossEveryMs: number;
   readonly clockForwardEveryMs: number;
   readonly clockBackwardEveryMs: number;
   readonly partitionEveryMs: number;
@@ -84,8 +90,10 @@ export const NO_FAULTS: FaultMix = {
   outsideRefused: 0,
   outsideUnheard: 0,
   restore: 0,
+  lossyRestore: 0,
   crashEveryMs: 0,
   pauseEveryMs: 0,
+  leaseLossEveryMs: 0,
   clockForwardEveryMs: 0,
   clockBackwardEveryMs: 0,
   partitionEveryMs: 0,
@@ -109,9 +117,11 @@ const RATE_OF: Partial<Record<FaultKind, keyof FaultMix | readonly (keyof FaultM
   oneWayPartition: 'oneWayPartitionEveryMs',
   crash: 'crashEveryMs',
   restore: 'restore',
+  lossyRestore: 'lossyRestore',
   flushFailure: 'flushFailure',
   slowDisk: 'slowDisk',
   pause: 'pauseEveryMs',
+  leaseLost: 'leaseLossEveryMs',
   clockForward: 'clockForwardEveryMs',
   clockBackward: 'clockBackwardEveryMs',
   outsideRefused: 'outsideRefused',
@@ -145,8 +155,10 @@ export function drawFaults(random: Random): FaultMix {
     outsideRefused: rate(0.25),
     outsideUnheard: rate(0.25),
     restore: isIn(0.3) ? random.next() * 0.5 : 0,
+    lossyRestore: isIn() ? 1 : 0,
     crashEveryMs: every(5_000, 30_000),
     pauseEveryMs: every(5_000, 30_000),
+    leaseLossEveryMs: every(1_000, 4_000),
     clockForwardEveryMs: every(5_000, 30_000),
     clockBackwardEveryMs: every(5_000, 30_000),
     partitionEveryMs: every(2_000, 15_000),

@@ -7,6 +7,8 @@ export interface Life {
   pausedUntil: number;
   /** Whether its present pause has held anything up yet. */
   pauseSeen: boolean;
+  /** Whether its present pause has cost it a lease. */
+  pauseCost: boolean;
   /** Whether it is still reading what it had known before. */
   recalling: boolean;
   /** Messages that have arrived at it. */
@@ -21,6 +23,7 @@ export const life = (host: string, crash?: () => void): Life => ({
   alive: true,
   pausedUntil: 0,
   pauseSeen: false,
+  pauseCost: false,
   recalling: false,
   arrivals: 0,
   ...(crash && { crash }),

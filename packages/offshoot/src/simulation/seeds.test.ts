@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { CRASH_POINTS } from './crash-points.ts';
 import { toyScenario } from './gate/toy-scenario.ts';
 import { shrink, simulateSeeds } from './seeds.ts';
-import { type Scenario, simulate, type Verdict } from './simulate.ts';
+import { type Scenario, simulate } from './simulate.ts';
 import { SITUATIONS } from './situations.ts';
+import type { Verdict } from './verdict.ts';
 import { world } from './world.ts';
 
 const toy = () => toyScenario;

@@ -1,7 +1,8 @@
 // How are many seeds of one scenario run, and a failing one made small?
 import { FAULT_KINDS, type FaultKind } from './faults.ts';
-import { type Cut, type Scenario, simulate, type Verdict } from './simulate.ts';
+import { type Cut, type Scenario, simulate } from './simulate.ts';
 import { type Summary, tally } from './tally.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface SeedsOptions {
   /** @default 1n */

@@ -3,9 +3,8 @@ import type { OutsideAdapter } from '../contract/index.ts';
 import type { ServiceDefinition } from '../service/index.ts';
 import { isAfter } from '../store/index.ts';
 import { CLIENT, type Client, client } from './client.ts';
-import type { CrashCounts } from './crash-points.ts';
 import { episodes } from './episodes.ts';
-import type { FaultCounts, FaultKind } from './faults.ts';
+import type { FaultKind } from './faults.ts';
 import { type Final, final } from './final.ts';
 import { type Fleet, fleetKeyring, type SimulatedHost } from './fleet.ts';
 import { guardGlobals } from './globals.ts';
@@ -14,7 +13,7 @@ import { network } from './network.ts';
 import { unreliable } from './outside-faults.ts';
 import { type Disks, disks } from './simulated-database.ts';
 import { simulatedHost } from './simulated-host.ts';
-import type { SituationCounts } from './situations.ts';
+import { joined, type Verdict } from './verdict.ts';
 import { type World, world } from './world.ts';
 
 export interface Scenario {
@@ -26,6 +25,13 @@ export interface Scenario {
   readonly workload: (client: Client) => Promise<void>;
   /** Violations of what must hold when everything has come to rest; empty = none. */
   readonly invariants: (final: Final) => readonly string[];
+  /** Small systems that run after it in the same seed, each in a world of its own. @default none */
+  readonly beside?: readonly Drill[];
+}
+
+/** A scenario of the toolkit's own, which does with hosts and disks what no client could. */
+export interface Drill extends Omit<Scenario, 'workload' | 'beside'> {
+  readonly workload: (client: Client, fleet: Fleet) => Promise<void>;
 }
 
 /** How a run differs from the usual one of its seed: what a failure is shrunk with. */
@@ -34,20 +40,6 @@ export interface Cut {
   readonly without?: readonly FaultKind[];
   /** The share of the workload, above 0. @default 1 */
   readonly share?: number;
-}
-
-export interface Verdict {
-  readonly seed: bigint;
-  /** The same in every process; another for another seed. */
-  readonly hash: string;
-  readonly violations: readonly string[];
-  /** Faults that took effect, by kind. */
-  readonly faults: FaultCounts;
-  /** Deaths at each named crash point. */
-  readonly crashes: CrashCounts;
-  readonly situations: SituationCounts;
-  readonly commits: number;
-  readonly simulatedMs: number;
 }
 
 const LIVENESS_MS_MAX = 90 * 60_000;
@@ -70,7 +62,7 @@ function atRest(fleet: Fleet): boolean {
   });
 }
 
-function fleetOf(scenario: Scenario, w: World, files: Disks): Fleet {
+function fleetOf(scenario: Drill, w: World, files: Disks): Fleet {
   const hosts: SimulatedHost[] = [];
   const ports = Object.entries(scenario.outside?.(w) ?? {});
   const fleet: Fleet = {
@@ -89,12 +81,12 @@ function fleetOf(scenario: Scenario, w: World, files: Disks): Fleet {
   return fleet;
 }
 
-async function live(scenario: Scenario, w: World, fleet: Fleet, share: number) {
+async function live(scenario: Drill, w: World, fleet: Fleet, share: number) {
   for (const host of fleet.hosts) host.start();
   episodes(w, fleet.network, fleet.hosts, [CLIENT, OUTSIDE]);
   let failure: unknown;
   let answered = false;
-  scenario.workload(client(fleet, share)).then(
+  scenario.workload(client(fleet, share), fleet).then(
     () => {
       answered = true;
     },
@@ -125,6 +117,13 @@ async function live(scenario: Scenario, w: World, fleet: Fleet, share: number) {
  * chance throw while it runs, so that a leak fails the seed instead of making it flaky.
  */
 export async function simulate(scenario: Scenario, seed: bigint, cut: Cut = {}): Promise<Verdict> {
+  let verdict = await simulateOne(scenario, seed, cut);
+  for (const drill of scenario.beside ?? [])
+    verdict = joined(verdict, await simulateOne(drill, seed, cut));
+  return verdict;
+}
+
+async function simulateOne(scenario: Drill, seed: bigint, cut: Cut): Promise<Verdict> {
   const w = world(seed, cut.without);
   const begin = w.now();
   const restore = guardGlobals();

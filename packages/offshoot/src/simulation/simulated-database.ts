@@ -7,6 +7,7 @@ import { AFTER_COMMIT, BEFORE_COMMIT, contentsOf } from './commit-content.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { Life } from './life.ts';
 import { slate } from './slate.ts';
+import { copied, putBack, type TableCopy } from './table-copy.ts';
 import { type History, history } from './unsynced.ts';
 import type { World } from './world.ts';
 
@@ -24,6 +25,10 @@ export interface Disks {
   lose(host: string): void;
   /** Restores a store from a backup that has all of it: a new epoch begins. False = no store yet. */
   restore(host: string, path: string): boolean;
+  /** All that a store has, as of this moment; undefined while a unit is on its way to it. */
+  copy(host: string, path: string): readonly TableCopy[] | undefined;
+  /** Puts a copy back; what was written since is gone, and a new epoch begins. */
+  putBack(host: string, path: string, copy: readonly TableCopy[]): void;
   /** Adds every byte of every table to the trace. */
   seal(): void;
   close(): void;
@@ -208,6 +213,17 @@ export function disks(world: World): Disks {
       if (!file || epoch === 0) return false;
       beginEpoch(file.database, epoch + 1);
       return true;
+    },
+    copy(host, path) {
+      const file = files.get(`${host}/${path}`);
+      if (!file || file.units > 0 || file.database.inTransaction) return undefined;
+      return copied(file.database);
+    },
+    putBack(host, path, copy) {
+      const { database } = files.get(`${host}/${path}`)!;
+      const epoch = lastEpoch(database) + 1;
+      putBack(database, copy);
+      beginEpoch(database, epoch);
     },
     seal() {
       const inOrder = [...files.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,8 +1,8 @@
 // What do many worlds add up to?
 import { CRASH_POINTS, type CrashCounts } from './crash-points.ts';
 import { type FaultCounts, noCounts } from './faults.ts';
-import type { Verdict } from './simulate.ts';
 import { noSituations, type SituationCounts } from './situations.ts';
+import { addTo, type Verdict } from './verdict.ts';
 
 export interface Summary {
   readonly seeds: number;
@@ -27,10 +27,6 @@ export interface Tally {
 
 const HOUR_MS = 3_600_000;
 const BROKEN_MAX = 1_000;
-
-function addTo<K extends string>(sums: Record<K, number>, more: Readonly<Record<K, number>>): void {
-  for (const name of Object.keys(more) as K[]) sums[name] += more[name];
-}
 
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -42,4 +42,25 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     find: 'let next = index;',
     replace: 'let next = -1;',
   },
+  {
+    name: 'a new holder has the old fence',
+    file: 'store/lease.ts',
+    find: '(held?.fence ?? 0) + 1',
+    replace: '(held?.fence ?? 1)',
+  },
+  {
+    name: 'nobody says that the history forked',
+    file: 'messaging/history.ts',
+    find: 'if (!isInHistory(page.epochs, position))',
+    replace: 'if (!isInHistory(page.epochs, position) && !seen)',
+  },
+  {
+    name: 'a restore has no plan',
+    file: 'host/replacement.ts',
+    find: '\n  finishReplacement(files, folder);\n}',
+    replace: `
+    files.removeTree(\`\${folder}/\${REPLACEMENT_FILE}\`);
+    for (const name of plan.names) replaceOne(files, folder, { ...plan, name });
+}`,
+  },
 ];

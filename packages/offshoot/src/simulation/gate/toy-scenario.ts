@@ -2,6 +2,8 @@
 import type { OutsideAdapter } from '../../contract/index.ts';
 import { Principal } from '../../security/index.ts';
 import { every, one } from '../../store/index.ts';
+import { leaseDrill } from '../drills/lease-drill.ts';
+import { restoreDrill } from '../drills/restore-drill.ts';
 import type { Final } from '../final.ts';
 import type { Scenario } from '../simulate.ts';
 import {
@@ -103,4 +105,5 @@ export const toyScenario: Scenario = {
     await Promise.all(Array.from({ length: ORDERS }, (_, number) => one(number)));
   },
   invariants: (final) => violationsOf(final),
+  beside: [leaseDrill(), restoreDrill()],
 };
