@@ -11,6 +11,7 @@ import { bothOf, type Kill, NO_PART, type Part } from './kill.ts';
 import { type KillPlan, type RunPlan, runPlan } from './plan.ts';
 import { POINTS, type Point } from './points.ts';
 import { arena } from './postgres/arena.ts';
+import { replicasRound } from './postgres/replicas.ts';
 import { POSTGRES_POINTS, postgresRound } from './postgres/round.ts';
 import { postgresGround } from './postgres/shop-ground.ts';
 import { type ShopRoundOptions, shopRound } from './shop/round.ts';
@@ -38,6 +39,8 @@ interface Given {
 const INSIDE_A_HOST: ReadonlySet<Point> = new Set(['between-commit-and-push', 'before-answer']);
 /** They wait most of their time. */
 const STOPS_AT_ONCE = 4;
+/** Every so many rounds on PostgreSQL have two processes on the same stores. */
+const REPLICAS_EVERY = 3;
 
 /** Everything lies in a temporary folder, which is removed, whatever happens. */
 export async function campaign(options: CampaignOptions): Promise<Outcome> {
@@ -69,8 +72,12 @@ async function onPostgres(options: CampaignOptions, given: Given): Promise<Outco
     const shopPoints = POSTGRES_POINTS.filter((point) => !INSIDE_A_HOST.has(point));
     const points = { harness: POSTGRES_POINTS, shop: shopPoints };
     const planned = runPlan(options.kills, given.draw, points);
-    const round = (kills: readonly KillPlan[], onKill: (kill: Kill) => void) =>
-      postgresRound({ ...given, arena: place, kills, onKill });
+    let rounds = 0;
+    const round = (kills: readonly KillPlan[], onKill: (kill: Kill) => void) => {
+      rounds += 1;
+      const one = rounds % REPLICAS_EVERY === 0 ? replicasRound : postgresRound;
+      return one({ ...given, arena: place, kills, onKill });
+    };
     const around = { round, backing: place.backing };
     const harness = await harnessPart(planned, options, given, around);
     const ground = () => postgresGround(place.server);

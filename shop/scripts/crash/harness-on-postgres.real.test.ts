@@ -11,6 +11,7 @@ import { isClean } from './kill.ts';
 import type { KillPlan } from './plan.ts';
 import type { Point } from './points.ts';
 import { type Arena, arena } from './postgres/arena.ts';
+import { replicasRound } from './postgres/replicas.ts';
 import { postgresRound } from './postgres/round.ts';
 
 let place: Arena;
@@ -24,7 +25,6 @@ after(async () => {
 });
 
 const held = (at: Point, passing = 3): KillPlan => ({ at, passing, style: 'held' });
-/** `victims` below a third kill the database. */
 const round = (kills: readonly KillPlan[], defect?: Defect, draw = random(5)) =>
   postgresRound({
     ...{ arena: place, root, draw, kills, restMs: defect ? 1_500 : 15_000 },
@@ -38,6 +38,14 @@ test('postgres: the process or the server dies around commits, and nothing is lo
   const inside = part.kills.filter(({ isInside }) => isInside).length;
   assert.ok(inside >= 6, `${inside} of ${part.kills.length} inside`);
   assert.equal(new Set(part.kills.map(({ victim }) => victim)).size, 2, 'both died');
+});
+
+test('postgres: one of two processes on the same stores dies, and the other carries on what it began', async () => {
+  const points = ['after-commit', 'between-effect-and-journal', 'before-journal'] as const;
+  const kills = [...points.map((point) => held(point)), { at: 'moment', afterMs: 50 } as const];
+  const part = await replicasRound({ arena: place, root, draw: random(9), kills });
+  assert.ok(isClean(part), JSON.stringify({ ...part, kills: [] }));
+  assert.ok(part.kills.some(({ isInside }) => isInside));
 });
 
 test('postgres: a harness that answers before the flush loses what it acknowledged', async () => {

@@ -5,8 +5,8 @@ import type { Windows } from './windows.ts';
 export interface Kill {
   /** Where it fell: a point that was not passed in time makes it a moment. */
   readonly at: Point | 'moment';
-  /** What died: a process of ours, or the database's. */
-  readonly victim: 'process' | 'database';
+  /** What died: the process, one of several that work on the same stores, or the database's. */
+  readonly victim: 'process' | 'replica' | 'database';
   readonly windows: Windows;
   /** The disk proves that it fell between a commit's begin and its acknowledgement. */
   readonly isInside: boolean;

@@ -21,6 +21,8 @@ interface PartFigures extends Counts {
   readonly unhandled: number;
   /** Of the kills, how many hit the database's process. */
   readonly databaseKills: number;
+  /** And how many one of two processes that worked on the same stores. */
+  readonly replicaKills: number;
   /** Kills by where they fell. */
   readonly points: Readonly<Record<string, number>>;
 }
@@ -46,6 +48,8 @@ const countsOf = ({ kills, stops, lost, doubled, stale, unfinished }: Part): Cou
 function partFigures(part: Part): PartFigures {
   const withAny = (what: keyof Kill['windows']) =>
     part.kills.filter(({ windows }) => windows[what] > 0).length;
+  const killed = (what: Kill['victim']) =>
+    part.kills.filter(({ victim }) => victim === what).length;
   const points: Record<string, number> = {};
   for (const { at } of part.kills) points[at] = (points[at] ?? 0) + 1;
   return {
@@ -56,7 +60,8 @@ function partFigures(part: Part): PartFigures {
       torn: withAny('torn'),
     },
     unhandled: withAny('unhandled'),
-    databaseKills: part.kills.filter(({ victim }) => victim === 'database').length,
+    databaseKills: killed('database'),
+    replicaKills: killed('replica'),
     points,
   };
 }
@@ -72,9 +77,10 @@ export function figuresOf(
 }
 
 const partLine = (name: string, part: PartFigures): string => {
-  const { kills, insideWindow, databaseKills, proofs, points } = part;
+  const { kills, insideWindow, databaseKills, replicaKills, proofs, points } = part;
   const { unacknowledged, unjournaled, torn } = proofs;
-  const server = databaseKills > 0 ? ` (${databaseKills} of the database)` : '';
+  const others = `${databaseKills} of the database, ${replicaKills} of one of two replicas`;
+  const server = databaseKills + replicaKills > 0 ? ` (${others})` : '';
   const where = Object.entries(points).map(([point, count]) => `${count} ${point}`);
   return (
     `${name} ${kills} kills${server}, ${insideWindow} inside: ${unacknowledged} with a request done and not ` +

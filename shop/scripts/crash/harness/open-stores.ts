@@ -84,7 +84,7 @@ async function onFile(
 
 async function onPostgres(
   definition: ServiceDefinition,
-  { places, holder, defect }: HarnessSetting,
+  { places, holder, defect, isReplica }: HarnessSetting,
   { runtime, keyring, sealer: seals }: Around,
 ): Promise<Store> {
   const { postgresStore } = await import('@offshoot/postgres');
@@ -95,6 +95,6 @@ async function onPostgres(
   const store = await postgresStore({ runtime, ...place, service, sealer: seals, collections });
   const around = { runtime, keyring, metrics: UNMEASURED };
   // One that takes the fence back does so by not asking for any.
-  if (defect === 'takes-the-fence-back') return withDefect(store, defect, () => store);
+  if (isReplica || defect === 'takes-the-fence-back') return withDefect(store, defect, () => store);
   return withDefect(await leasedStore(store, around, holder), defect, () => store);
 }

@@ -15,6 +15,8 @@ export interface HarnessSetting {
   readonly life: number;
   /** Who holds its leases. */
   readonly holder: string;
+  /** Others work on the same stores at the same time: no process is their only writer. */
+  readonly isReplica?: boolean;
   readonly arming?: Arming;
   readonly defect?: Defect;
   /** After so many pages the write-ahead log goes into the database. @default the product's */

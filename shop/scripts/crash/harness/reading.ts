@@ -41,3 +41,14 @@ export const harnessReading: Reading = {
   handledBy: (entry) => (entry.type === 'account.booked' ? dataOf(entry).event : undefined),
   isEvent: ({ type }) => type === 'payment.taken',
 };
+
+/** The same, but what other processes did than the one of this number says nothing. */
+export function readingOf(life: () => number): Reading {
+  const { requestOf, stepOf } = harnessReading;
+  const isIts = (entry: Entry) => dataOf(entry).life === life();
+  return {
+    ...harnessReading,
+    requestOf: (entry) => (isIts(entry) ? requestOf(entry) : undefined),
+    stepOf: (entry) => (isIts(entry) ? stepOf(entry) : undefined),
+  };
+}

@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly draw: () => number;
   /** @default none: the product as it is */
   readonly defect?: Defect;
+  /** @default false: processes take turns, and whoever writes out of turn is stale */
+  readonly areReplicas?: boolean;
   /** How long what has begun may take to end. @default 15000 */
   readonly restMs?: number;
 }
@@ -44,6 +46,9 @@ export interface Starting {
   readonly arming?: Arming;
   /** @default 'first': one name, so that the next process has the leases of the dead one. */
   readonly holder?: string;
+  /** @default the backing's */
+  readonly places?: HarnessSetting['places'];
+  readonly isReplica?: boolean;
   /** @default true */
   readonly isDefective?: boolean;
   /** @default the clients hear it */
@@ -56,6 +61,8 @@ export interface Stage {
   /** Starts the next process. */
   start(starting?: Starting): Harness;
   ready(harness: Harness): Promise<void>;
+  /** The number that it writes. */
+  lifeOf(harness: Harness): number;
   /** Looks at what a dead process left. */
   disk(): Promise<Disk>;
   /**
@@ -83,30 +90,36 @@ const isRest = (message: FromHarness): message is FromHarness & { kind: 'rest' }
 
 export function stage(options: StageOptions): Stage {
   const { backing = SQLITE, root, draw, defect, restMs = REST_MS } = options;
+  const { areReplicas = false } = options;
   const folder = mkdtempSync(join(root, 'harness-'));
   const who = clients({ draw, inFlightMax: IN_FLIGHT_MAX });
   // In every other folder the log goes into the database often, so that kills meet that too.
   const checkpointPages = draw() < 0.5 ? CHECKPOINT_PAGES : undefined;
-  const alive = new Set<Harness>();
+  const lives = new Map<Harness, { readonly life: number; readonly ready: Promise<unknown> }>();
   let life = 0;
 
   const start = (starting: Starting = {}): Harness => {
     const { arming, holder = 'first', isDefective = true, onMessage = who.hear } = starting;
+    const { places, isReplica } = starting;
     life += 1;
     const setting: HarnessSetting = {
       ...{ store: backing.store, folder, life, holder },
       ...backing.setting(folder),
+      ...(places && { places }),
+      ...(isReplica && { isReplica }),
       ...(arming && { arming }),
       ...(defect && isDefective && { defect }),
       ...(checkpointPages && { checkpointPages }),
     };
     const args = [PROCESS, JSON.stringify(setting)];
     const harness: Harness = crashable({ args, onMessage });
-    alive.add(harness);
+    const ready = harness.next(isReady, READY_MS_MAX); // from now on: it may be fast
+    ready.catch(() => {}); // one that dies on the way is asked by nobody
+    lives.set(harness, { life, ready });
     return harness;
   };
   const ready = async (harness: Harness): Promise<void> => {
-    await harness.next(isReady, READY_MS_MAX);
+    await lives.get(harness)?.ready;
   };
 
   const rested = async (harness: Harness): Promise<void> => {
@@ -130,7 +143,8 @@ export function stage(options: StageOptions): Stage {
     await harness.ended(END_MS_MAX);
     const disk = await backing.disk(folder);
     try {
-      return await faultsOf(disk, who.requests, who.contradictions);
+      const { requests, contradictions } = who;
+      return await faultsOf(disk, { requests, contradictions, areReplicas });
     } finally {
       await disk.close();
     }
@@ -152,6 +166,7 @@ export function stage(options: StageOptions): Stage {
 
   return {
     ...{ folder, who, start, ready, settleWith },
+    lifeOf: (harness) => lives.get(harness)?.life ?? 0,
     disk: () => backing.disk(folder),
     async settle() {
       const last = start();
@@ -160,7 +175,7 @@ export function stage(options: StageOptions): Stage {
       return settleWith(last);
     },
     close() {
-      for (const one of alive) if (!one.isGone) void one.kill();
+      for (const one of lives.keys()) if (!one.isGone) void one.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -15,7 +15,7 @@ export interface PostgresRoundOptions extends Omit<StageOptions, 'backing'> {
 }
 
 /** Told by the process itself; all others are seen on the wire. */
-const OWN_POINTS: ReadonlySet<Point> = new Set(['before-answer', 'between-commit-and-push']);
+export const OWN_POINTS: ReadonlySet<Point> = new Set(['before-answer', 'between-commit-and-push']);
 /** What a wire can see: it knows commits and answers, not what a server does between them. */
 export const POSTGRES_POINTS: readonly Point[] = [
   'before-commit',
@@ -29,13 +29,16 @@ export const POSTGRES_POINTS: readonly Point[] = [
   'after-inbox',
   'in-recovery',
 ];
-const POINT_MS_MAX = 1_500;
+export const POINT_MS_MAX = 1_500;
 const DATABASE_SHARE = 1 / 3;
 
 /** A third of the kills hit the server, where the plan's point is one that the wire sees. */
 export async function postgresRound(options: PostgresRoundOptions): Promise<Part> {
   const { arena, kills: plans, draw, onKill, ...rest } = options;
-  const scene = stage({ ...rest, draw, backing: arena.backing() });
+  const backing = arena.backing();
+  const lines = await arena.lines(backing);
+  const { places, points } = lines;
+  const scene = stage({ ...rest, draw, backing });
   const looking = watch(harnessReading);
   const kills: Kill[] = [];
   let current: Harness | undefined;
@@ -51,7 +54,7 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
   const gone = async (): Promise<void> => {
     await current?.kill();
     current = undefined;
-    await arena.quiet();
+    await lines.quiet();
   };
 
   /** Brings the process to where it is to be killed. */
@@ -61,11 +64,11 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
       await gone();
       await found(); // what this leaves proves nothing for the next
     }
-    const harness = current ?? scene.start(isOwn(plan) && arming ? { arming } : {});
+    const harness = current ?? scene.start({ places, ...(isOwn(plan) && arming && { arming }) });
     const isFresh = harness !== current;
     current = harness;
-    if (!isOwn(plan)) arena.points.arm(arming);
-    const seen = isOwn(plan) ? undefined : arena.points.reached(POINT_MS_MAX);
+    if (!isOwn(plan)) points.arm(arming);
+    const seen = isOwn(plan) ? undefined : points.reached(POINT_MS_MAX);
     if (isFresh) {
       const isUp = scene.ready(harness);
       const early = plan.at === 'in-recovery' ? await Promise.race([seen, isUp]) : await isUp;
@@ -86,18 +89,18 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
   };
 
   const databaseKilled = async (at: Kill['at']): Promise<void> => {
-    arena.cut(); // nobody hears of what is durable before it has been looked at
+    lines.cut(); // nobody hears of what is durable before it has been looked at
     await arena.server.kill();
     await arena.server.start();
     await look(at, 'database');
-    arena.open();
+    lines.open();
   };
 
   try {
     for (const plan of plans) {
       const isDatabase = !isOwn(plan) && plan.at !== 'in-recovery' && draw() < DATABASE_SHARE;
       const at = (await brought(plan)) ?? 'moment';
-      arena.points.arm(undefined);
+      points.arm(undefined);
       if (isDatabase) await databaseKilled(at);
       else {
         await gone();
@@ -107,7 +110,7 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
     const faults = await (current ? scene.settleWith(current) : scene.settle());
     return { kills, stops: 0, ...faults };
   } finally {
-    arena.open();
     scene.close();
+    await lines.close();
   }
 }
