@@ -8,7 +8,6 @@ import {
   isInHistory,
   later,
   type Position,
-  parsePosition,
   START,
 } from '../store/index.ts';
 import { type Chore, chore } from './chore.ts';
@@ -17,7 +16,7 @@ import type { Consumer, ResetTo } from './consumer-port.ts';
 import { deadLetters } from './dead-letters.ts';
 import { delivery } from './delivery.ts';
 import { waitsFor } from './dependency.ts';
-import { type Envelope, positionOf } from './envelope.ts';
+import { type Envelope, positionOf, previousOf } from './envelope.ts';
 import { type FeedPage, PAGE_EVENTS_MAX } from './feed.ts';
 import { eventsBetween } from './gap.ts';
 import { type Fork, forkOf, forkReason, isOlderHistory, isSameHistory } from './history.ts';
@@ -100,7 +99,8 @@ export function consumer(subscription: Subscription, context: ConsumerContext): 
     await batches.pending(event.partitionkey); // what it follows on is durable, or never happened
     const known = remembered(event.partitionkey);
     if (!isAfter(positionOf(event), known)) return;
-    const isNext = !event.previous || !isAfter(parsePosition(event.previous), known);
+    const previous = previousOf(event);
+    const isNext = !previous || !isAfter(previous, known);
     // What follows on what memory knows needs no question; only a gap, or what seems one, does.
     if (isNext) await handleOne(event);
     else await handleAsStored(event);

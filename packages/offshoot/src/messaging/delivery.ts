@@ -16,7 +16,7 @@ import {
 import { inSpan, type OpenSpan, openSpan } from '../telemetry/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { withNames } from './dependency.ts';
-import { type Envelope, positionOf } from './envelope.ts';
+import { type Envelope, positionOf, written } from './envelope.ts';
 import { floors, lastOf, mark, markId, marks, type Waiting, waiting, waitingId } from './inbox.ts';
 import { incoming } from './incoming.ts';
 import { type EventHandler, handlerFor, type Incoming, type Subscription } from './subscription.ts';
@@ -174,7 +174,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     openSpan(context, `${name} on ${type}`, { correlation, traceparent });
 
   const below = (event: Envelope, { traceparent }: OpenSpan): Envelope =>
-    traceparent === event.traceparent ? event : { ...event, traceparent };
+    traceparent === event.traceparent ? event : { ...written(event), traceparent };
 
   return {
     async deliver(event, waits = false) {

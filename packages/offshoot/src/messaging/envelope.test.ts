@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../store/index.ts';
 import { golden } from '../testing/index.ts';
-import { envelope, positionOf } from './index.ts';
+import { envelopes, previousOf, timeOf } from './envelope.ts';
+import { type Envelope, envelope, positionOf, written } from './index.ts';
 
 const entry: Entry = {
   ...{ epoch: 2, seq: 42, unit: 'unit', stream: 'order/1', version: 3, id: 'event-id' },
@@ -32,4 +33,27 @@ test('a sequence sorts as text as its position does, and reads back', () => {
   const texts = sent.map(({ sequence }) => sequence);
   assert.deepEqual([...texts].sort(), texts);
   assert.deepEqual(sent.map(positionOf), positions);
+});
+
+test('a view of an entry says, and writes, what its envelope does', () => {
+  const { previous: _, ...first } = entry;
+  for (const one of [entry, first]) {
+    const view = envelopes('orders')(one);
+    const plain = envelope('orders', one);
+    assert.deepEqual(JSON.parse(JSON.stringify(view)), plain);
+    assert.deepEqual(written(view), written(plain));
+    for (const name of Object.keys(plain) as (keyof Envelope)[])
+      assert.deepEqual(view[name], plain[name], name);
+    for (const read of [positionOf, previousOf, timeOf])
+      assert.deepEqual(read(view), read(plain), read.name);
+  }
+});
+
+test('views of one log tell their types apart', () => {
+  const view = envelopes('orders');
+  const later = { ...entry, schema: 2 };
+  const other = { ...entry, type: 'order.cancelled' };
+  const types = [entry, later, other, entry].map((one) => view(one).type);
+  const confirmed = 'order.confirmed.v1';
+  assert.deepEqual(types, [confirmed, 'order.confirmed.v2', 'order.cancelled.v1', confirmed]);
 });

@@ -10,6 +10,7 @@ export interface FeedPage {
   readonly after: Position;
   /** The last position scanned, public or not; the log's head when it ends below `after`. */
   readonly upto: Position;
+  /** In the producer's process views of its log: `written(event)` is what may be spread or changed. */
   readonly events: readonly Envelope[];
 }
 

@@ -1,8 +1,7 @@
 // How does a handler see an event that arrived: opened, in today's version, a copy of its own?
 import { type EventDefinition, jsonCopy, upcast } from '../contract/index.ts';
-import { fromIsoTime } from '../runtime/index.ts';
 import type { Sealer } from '../security/index.ts';
-import { type Envelope, positionOf } from './envelope.ts';
+import { type Envelope, positionOf, timeOf } from './envelope.ts';
 import { type Incoming, wireVersion } from './subscription.ts';
 
 /**
@@ -16,7 +15,7 @@ export function incoming(event: Envelope, as: EventDefinition, sealer: Sealer): 
     type: as.type,
     service: as.service,
     key: event.partitionkey,
-    at: fromIsoTime(event.time),
+    at: timeOf(event),
     position: positionOf(event),
     correlationId: event.correlationid,
     data: upcast(as, wireVersion(event.type), data),

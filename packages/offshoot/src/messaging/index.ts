@@ -10,7 +10,7 @@ export type {
   DeadLetters,
   DecidedBy,
 } from './dead-letters.ts';
-export { type Envelope, envelope, positionOf, sourceOf } from './envelope.ts';
+export { type Envelope, envelope, positionOf, sourceOf, written } from './envelope.ts';
 export { type Feed, type FeedFacts, type FeedPage, PAGE_EVENTS_MAX, storeFeed } from './feed.ts';
 export type { Fork } from './history.ts';
 export {

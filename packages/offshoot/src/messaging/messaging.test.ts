@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failures, type MessagingAdapter, messagingConformance } from '../testing/index.ts';
-import { type Envelope, embeddedBroker, storeFeed } from './index.ts';
+import { type Envelope, embeddedBroker, storeFeed, written } from './index.ts';
 
 const embedded: MessagingAdapter = { broker: () => embeddedBroker(), feed: storeFeed };
 
 for (const { name, run } of messagingConformance('embedded', embedded)) test(name, run);
 
 const without = (event: Envelope): Envelope => {
-  const { previous: _, ...rest } = event;
+  const { previous: _, ...rest } = written(event);
   return rest;
 };
 

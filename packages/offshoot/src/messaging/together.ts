@@ -1,8 +1,8 @@
 // Which events of a page are handled together, in one turn, for one flush?
 import { OffshootError } from '../error/index.ts';
-import { isAfter, later, type Position, parsePosition, type Store } from '../store/index.ts';
+import { isAfter, later, type Position, type Store } from '../store/index.ts';
 import type { Delivered, Delivery } from './delivery.ts';
-import { type Envelope, positionOf } from './envelope.ts';
+import { type Envelope, positionOf, previousOf } from './envelope.ts';
 import { handlerFor, type Subscription } from './subscription.ts';
 
 const DURABLE = Promise.resolve(true);
@@ -70,7 +70,8 @@ export function together(options: TogetherOptions): Together {
     if (store.failures !== basis || !isFree(key)) return undefined;
     const last = lastOf(key);
     if (!isAfter(positionOf(event), last)) return 'repeat';
-    if (event.previous && isAfter(parsePosition(event.previous), last)) return undefined;
+    const previous = previousOf(event);
+    if (previous && isAfter(previous, last)) return undefined;
     return handlerFor(subscription, event.type) ? deliverNow(event) : 'filtered';
   };
 
