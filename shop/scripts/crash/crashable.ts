@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { POINT_FD } from './harness/protocol.ts';
 import { POINTS, type Point } from './points.ts';
+import { POINT_FD } from './telling.ts';
 
 export interface Crashable<In, Out> {
   readonly pid: number;

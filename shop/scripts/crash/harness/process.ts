@@ -1,5 +1,4 @@
 // Which process is killed and stopped? Two services on real files, told by messages what to do.
-import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { embeddedBroker, storeFeed, waiting } from 'offshoot/messaging';
 import { inProcess, outsideWorld, type Reply } from 'offshoot/rpc';
@@ -9,33 +8,24 @@ import { ANONYMOUS, servicePrincipal } from 'offshoot/security';
 import { OWN_COLLECTIONS, type RunningService, runningService } from 'offshoot/service';
 import { every, type Store, where } from 'offshoot/store';
 import { SILENT, UNMEASURED } from 'offshoot/telemetry';
-import { type Arming, points } from '../points.ts';
+import { points } from '../points.ts';
+import { tell } from '../telling.ts';
 import { openStores, patiently } from './open-stores.ts';
 import {
   type Asked,
   type FromHarness,
   type HarnessSetting,
   LEASE_MS,
-  POINT_FD,
   type ToHarness,
 } from './protocol.ts';
 import { harnessServices } from './till-and-ledger.ts';
 
 const DEADLINE_MS = 10_000;
 const SHARDS = 4;
-const HELD_MS_MAX = 20_000;
 const OPEN = ['running', 'waiting', 'compensating', 'paused'] as const;
 
 const setting = JSON.parse(process.argv[2] ?? '{}') as HarnessSetting;
 const say = (message: FromHarness) => void process.send?.(message);
-
-/** Stands still until it is killed, at most 20 s: whoever started it may be gone. */
-function tell({ point, style }: Arming): void {
-  writeSync(POINT_FD, `${point}\n`);
-  if (style !== 'held') return;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_MS_MAX);
-  process.kill(process.pid, 'SIGKILL');
-}
 
 const at = points(nodeRuntime(), { home: 'till', arming: setting.arming, tell });
 const { runtime } = at;
@@ -49,6 +39,8 @@ const storeOf = (name: string): Store => stores.get(name)!;
 const local = inProcess(runtime);
 const shared = {
   ...{ runtime, keyring, sealer, metrics: UNMEASURED, logger: SILENT },
+  // With others on the same stores it looks for what they have left to do.
+  ...(setting.isReplica && { sharing: 'holder' as const }),
   transport: local.transport,
   broker: at.broker(embeddedBroker()),
   outside: outsideWorld(runtime, {}, UNMEASURED),
@@ -128,7 +120,9 @@ process.on('message', (message: ToHarness) => {
 });
 process.on('disconnect', () => process.exit(0)); // whoever started it is gone
 
-await patiently(runtime, blocked, () => leased.start(() => void till.sagas.pickUp()));
+// A database that is away is asked again by the next look.
+const pickUp = () => void till.sagas.pickUp().catch(() => {});
+await patiently(runtime, blocked, () => leased.start(pickUp, till.sagas.wake));
 for (const one of running) await one.start();
 at.ready();
 say({ kind: 'ready', startMs: performance.now() });

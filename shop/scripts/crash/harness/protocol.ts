@@ -49,5 +49,3 @@ export type FromHarness =
 
 /** Milliseconds that a lease of the harness lasts. */
 export const LEASE_MS = 2_000;
-/** The file descriptor on which it tells that it is at its point. */
-export const POINT_FD = 4;

@@ -6,7 +6,7 @@ import { type Harness, type Stage, type StageOptions, stage } from './stage.ts';
 
 const LOAD_MS_MAX = 200;
 /** It slept in the middle of a write, and nobody can take over: it goes on for so long, and sleeps. */
-const NUDGE_MS = 5;
+const NUDGE_MS = 20;
 const LATE = 8;
 const LATE_MS_MAX = 3_000;
 const TAKEN_OVER_MS = 400;

@@ -30,6 +30,7 @@ export const POSTGRES_POINTS: readonly Point[] = [
   'in-recovery',
 ];
 export const POINT_MS_MAX = 1_500;
+const START_MS_MAX = 15_000;
 const DATABASE_SHARE = 1 / 3;
 
 /** A third of the kills hit the server, where the plan's point is one that the wire sees. */
@@ -68,17 +69,17 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
     const isFresh = harness !== current;
     current = harness;
     if (!isOwn(plan)) points.arm(arming);
-    const seen = isOwn(plan) ? undefined : points.reached(POINT_MS_MAX);
+    const reached = (timeoutMs: number) =>
+      isOwn(plan) ? harness.atPoint(timeoutMs) : points.reached(timeoutMs);
     if (isFresh) {
-      const isUp = scene.ready(harness);
-      const early = plan.at === 'in-recovery' ? await Promise.race([seen, isUp]) : await isUp;
-      isUp.catch(() => {}); // it never comes up
-      if (early) return early;
+      // What a dead process began goes on while this one starts: it may come to its point before.
+      const early = await Promise.race([reached(START_MS_MAX), scene.ready(harness)]);
+      if (early || plan.at === 'in-recovery') return early ?? undefined;
       scene.who.serve((message) => harness.send(message));
     }
-    if (plan.at === 'moment') await sleep(plan.afterMs);
-    if (plan.at === 'moment' || plan.at === 'in-recovery') return undefined;
-    return isOwn(plan) ? harness.atPoint(POINT_MS_MAX) : seen;
+    if (plan.at !== 'moment') return reached(POINT_MS_MAX);
+    await sleep(plan.afterMs);
+    return undefined;
   };
 
   const look = async (at: Kill['at'], victim: Kill['victim']): Promise<void> => {

@@ -54,9 +54,9 @@ export function armedPoints(): ArmedPoints {
       return style === 'held';
     },
     reached(timeoutMs) {
-      const mine = told;
-      const timer = setTimeout(() => mine.resolve(undefined), timeoutMs);
-      return mine.promise.finally(() => clearTimeout(timer));
+      const late = Promise.withResolvers<undefined>();
+      const timer = setTimeout(() => late.resolve(undefined), timeoutMs);
+      return Promise.race([told.promise, late.promise]).finally(() => clearTimeout(timer));
     },
   };
 }

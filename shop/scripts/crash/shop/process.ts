@@ -1,19 +1,9 @@
 // How does the whole shop run where it is crashed? As ever, seen through the runtime door.
-import { writeSync } from 'node:fs';
 import { host } from 'offshoot/host';
 import { nodeRuntime } from 'offshoot/runtime/node';
-import { POINT_FD } from '../harness/protocol.ts';
-import { type Arming, points } from '../points.ts';
+import { points } from '../points.ts';
+import { tell } from '../telling.ts';
 import type { FromShop, ShopSetting, ToShop } from './protocol.ts';
-
-const HELD_MS_MAX = 20_000;
-
-function tell({ point, style }: Arming): void {
-  writeSync(POINT_FD, `${point}\n`);
-  if (style !== 'held') return;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, HELD_MS_MAX);
-  process.kill(process.pid, 'SIGKILL');
-}
 
 const { store, arming } = JSON.parse(process.argv[2] ?? '{}') as ShopSetting;
 const at = points(nodeRuntime(), { home: 'orders', arming, tell });
