@@ -31,16 +31,15 @@ export function loadAll<N extends Needs>(
   needs: N,
 ): Loaded<N> | Promise<Loaded<N>> {
   const loaded: Record<string, unknown> = {};
-  const late: Promise<unknown>[] = [];
+  let late: Promise<unknown>[] | undefined;
   for (const name of Object.keys(needs)) {
     const value: unknown = store.load(needs[name]!);
     loaded[name] = value;
-    if (value instanceof Promise)
-      late.push(value.then((found) => Object.assign(loaded, { [name]: found })));
+    if (!(value instanceof Promise)) continue;
+    late ??= [];
+    late.push(value.then((found) => Object.assign(loaded, { [name]: found })));
   }
-  return (late.length > 0 ? Promise.all(late).then(() => loaded) : loaded) as
-    | Loaded<N>
-    | Promise<Loaded<N>>;
+  return (late ? Promise.all(late).then(() => loaded) : loaded) as Loaded<N> | Promise<Loaded<N>>;
 }
 
 const isConflict = (error: unknown) => error instanceof OffshootError && error.code === 'CONFLICT';

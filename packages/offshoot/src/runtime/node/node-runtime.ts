@@ -6,21 +6,20 @@ import { nodeCryptography } from './cryptography.ts';
 import { openNodeDatabase } from './database.ts';
 import { nodeRequest } from './request.ts';
 
-const POOL_BYTES = 4_096;
+const POOL_BYTES = 16_384;
 const POOLED_BYTES_MAX = 16;
 
-/** Ids are drawn for every request, event and span: one system call serves many; keys get their own. */
-function randomness(): (length: number) => Uint8Array {
+/** Many small pieces of one system call; nobody else is given the bytes of a piece. */
+function pooled(): (length: number) => Uint8Array {
   let pool = new Uint8Array(0);
   let used = 0;
   return (length) => {
-    if (length > POOLED_BYTES_MAX) return randomFillSync(Buffer.allocUnsafeSlow(length));
     if (used + length > pool.length) {
       pool = randomFillSync(new Uint8Array(POOL_BYTES));
       used = 0;
     }
     used += length;
-    return pool.subarray(used - length, used); // nobody else is given these bytes
+    return pool.subarray(used - length, used);
   };
 }
 
@@ -42,7 +41,10 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /** The real clock, network, disk and randomness of this process. */
 export function nodeRuntime(): Runtime {
   const now = () => Date.now();
-  const randomBytes = randomness();
+  const pieces = pooled();
+  /** Keys get their own. */
+  const randomBytes = (length: number): Uint8Array =>
+    length > POOLED_BYTES_MAX ? randomFillSync(Buffer.allocUnsafeSlow(length)) : pieces(length);
   return {
     now,
     monotonic: () => performance.now(),
@@ -54,7 +56,7 @@ export function nodeRuntime(): Runtime {
     endOfTurn: (task) => void setImmediate(task),
     random: () => Math.random(),
     randomBytes,
-    id: uuidv7(now, randomBytes),
+    id: uuidv7(now, pieces),
     cryptography: nodeCryptography(randomBytes),
     openDatabase: openNodeDatabase,
     request: nodeRequest,
