@@ -11,14 +11,17 @@ import { UNMEASURED } from '../../telemetry/index.ts';
 import { bench, manualRuntime, testStamp } from '../../testing/index.ts';
 import {
   append,
+  clock,
   collection,
   every,
   many,
+  map,
   one,
   privateEvent,
   put,
   runUnit,
   type Store,
+  streamOf,
 } from '../index.ts';
 import { REMOTE_COLLECTIONS, remoteStore, storeDoor, type Wire } from './index.ts';
 
@@ -39,7 +42,7 @@ function writerAndWire(runtime = nodeRuntime()) {
   const crashes: unknown[] = [];
   const onCrash = (cause: unknown) => void crashes.push(cause);
   const door = storeDoor({ runtime, stores: new Map([['toys', store]]), token: 'key', onCrash });
-  const state = { isCut: false, asked: 0 };
+  const state = { isCut: false, asked: 0 }; // exchanges
   const request = (given: Partial<Inbound>) =>
     door.handle({
       ...{ method: 'POST', target: '/toys/open', headers: { authorization: 'Bearer key' } },
@@ -47,7 +50,7 @@ function writerAndWire(runtime = nodeRuntime()) {
       ...given,
     });
   const wire: Wire = async ({ verb, body, signal }) => {
-    state.asked += 1;
+    if (verb === 'exchange') state.asked += 1;
     if (state.isCut) throw away();
     const reply = await request({
       target: `/toys/${verb}`,
@@ -121,6 +124,26 @@ test('a store whose writer is not there is not opened, and says so in time', asy
   const waiting = remoteStore({ runtime, service: 'toys', wire, signal: ending.signal });
   ending.abort(new Error('enough'));
   await assert.rejects(waiting);
+});
+
+test('a unit takes two ways however much it reads, and units of one turn share them', async (t) => {
+  const world = writerAndWire();
+  const remote = await opened(t, world);
+  const unit = (key: string) =>
+    runUnit(
+      { ...world, store: remote, metrics: UNMEASURED },
+      () => ({
+        own: map(one(toys, key), (found) => found?.data.text),
+        others: many(toys, ['x', 'y', 'z']),
+        stream: streamOf(`toy/${key}`),
+        now: clock(),
+      }),
+      ({ stream }) => ({ change: change(key), value: stream.version }),
+    );
+  await unit('a');
+  assert.equal(world.state.asked, 2);
+  await Promise.all(['b', 'c', 'd', 'e'].map(unit));
+  assert.equal(world.state.asked, 4);
 });
 
 test('the ten-thousandth call and one waits no more, it is refused as OVERLOADED', async (t) => {
