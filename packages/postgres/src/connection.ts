@@ -70,7 +70,7 @@ export class ServerRefusal extends Error {
 export class ConnectionLost extends Error {}
 
 const BACKOFF_MS = 50;
-const BACKOFF_MS_MAX = 5_000;
+const BACKOFF_MS_MAX = 1_000; // who waits for it should not wait much longer than it was away
 
 const asIs = (value: string) => value;
 const RAW = { getTypeParser: () => asIs } as unknown as pg.CustomTypesConfig;
@@ -82,7 +82,7 @@ const away = (cause?: unknown) => {
   });
 };
 
-/** Connects in the background, again and again with backoff (50 ms to 5 s), until it is closed. */
+/** Connects in the background, again and again with backoff (50 ms to 1 s), until it is closed. */
 export function connection(options: ConnectionOptions): Connection {
   const { runtime, limits, setup } = options;
   const waiting = new Set<() => void>();

@@ -43,7 +43,7 @@ export const FIRST_SCHEMA = `
     event uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE,
     type text NOT NULL, key text NOT NULL, data text NOT NULL, schema int NOT NULL DEFAULT 1,
     correlation text, at timestamptz NOT NULL DEFAULT clock_timestamp()
-  );
+  ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
   CREATE FUNCTION outbox_call_1() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM pg_notify(TG_ARGV[0], 'outbox');

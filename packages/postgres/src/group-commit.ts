@@ -69,6 +69,7 @@ type Verdict =
   | { readonly kind: 'failed'; readonly error: OffshootError };
 
 const RESOLVE_PAUSE_MS = 100;
+const UNITS_MAX = 1_000; // of a group: a statement has to end within its time
 
 const restored = () =>
   new OffshootError(
@@ -80,11 +81,14 @@ const restored = () =>
 export function groupCommit(options: GroupCommitOptions): GroupCommit {
   const { runtime, connection, overlay, advance, positionAt } = options;
   const { crc32 } = runtime.cryptography;
-  let open: Group | undefined;
+  /** The next one first; units go into the last. */
+  let queue: Group[] = [];
   let flying: Group | undefined;
   let failures = 0;
   let last = options.head;
-  const settledNow = Promise.resolve();
+
+  const waiting = () => queue.flatMap(({ units }) => units);
+  const all = () => (flying ? [flying, ...queue] : queue);
 
   /** Takes units, and what was built on them, out of the world. */
   const refuse = (group: Group, direct: ReadonlyMap<Staged, OffshootError>): boolean => {
@@ -106,8 +110,8 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
         return false;
       });
     group.units = sift(group.units);
-    if (open) open.units = sift(open.units);
-    overlay.rebuild([...group.units, ...(open?.units ?? [])]);
+    for (const one of queue) one.units = sift(one.units);
+    overlay.rebuild([...group.units, ...waiting()]);
     if (wasRead) failures += 1;
     return wasRead;
   };
@@ -115,17 +119,16 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   /** Nothing of the group happened: everybody who counts on it runs again. */
   const fail = (group: Group, error: OffshootError): void => {
     failures += 1;
-    const units = [...group.units, ...(open?.units ?? [])];
-    const waiting = open;
-    open = undefined;
+    const units = [...group.units, ...waiting()];
+    const groups = [group, ...queue];
+    queue = [];
     overlay.rebuild([]);
     options.onRefused(units);
     for (const unit of units) {
       unit.state = 'refused';
       unit.reject(error);
     }
-    group.reject(error);
-    waiting?.reject(error);
+    for (const one of groups) one.reject(error);
   };
 
   const succeed = (group: Group, head: number, request: GroupRequest): void => {
@@ -209,17 +212,15 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
         break;
       }
       if (verdict.failed.epoch) throw restored();
-      if (verdict.failed.fields)
-        await options.reloadFields([...group.units, ...(open?.units ?? [])]);
+      if (verdict.failed.fields) await options.reloadFields([...group.units, ...waiting()]);
       else tookBack = refuse(group, blamed(request, verdict.failed)) || tookBack;
     }
     return tookBack;
   };
 
   const flush = async (): Promise<void> => {
-    if (flying || !open) return;
-    const group = open;
-    open = undefined;
+    const group = flying ? undefined : queue.shift();
+    if (!group) return;
     flying = group;
     try {
       const tookBack = await commit(group);
@@ -229,7 +230,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
       fail(group, asOffshootError(error));
     }
     flying = undefined;
-    if (open) runtime.endOfTurn(flush);
+    if (queue.length > 0) runtime.endOfTurn(flush);
   };
 
   return {
@@ -241,19 +242,23 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     },
     add(unit) {
       overlay.add(unit);
-      if (!open) {
-        open = newGroup();
-        if (!flying) runtime.endOfTurn(flush);
+      const last = queue.at(-1);
+      if (last && last.units.length < UNITS_MAX) {
+        last.units.push(unit);
+        return;
       }
-      open.units.push(unit);
+      const group = newGroup();
+      group.units.push(unit);
+      queue.push(group);
+      if (!flying && queue.length === 1) runtime.endOfTurn(flush);
     },
-    settled() {
-      if (!flying) return open?.done ?? settledNow;
-      if (!open) return flying.done;
-      return Promise.all([flying.done, open.done]).then(() => {});
+    async settled() {
+      const groups = all();
+      if (groups.length > 0) await Promise.all(groups.map(({ done }) => done));
     },
     async idle() {
-      while (open || flying) await Promise.allSettled([flying?.done, open?.done]);
+      for (let groups = all(); groups.length > 0; groups = all())
+        await Promise.allSettled(groups.map(({ done }) => done));
     },
   };
 }

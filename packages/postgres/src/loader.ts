@@ -78,7 +78,7 @@ type Shape<K extends Need<any>['kind']> = Extract<Need<any>, { kind: K }>;
 export function loader(options: LoaderOptions): Loader {
   const { connection, overlay, sealer, cryptography, fields, recent } = options;
   const known = new Map(options.collections.map((one) => [one.name, one]));
-  const stored = documentReader(options);
+  const { stored, reached } = documentReader(options);
 
   const opened = (from: Collection<any>, id: string, revision: number, text: string) => {
     const data: unknown = JSON.parse(text);
@@ -142,7 +142,8 @@ export function loader(options: LoaderOptions): Loader {
     const value = indexText(need.value, cryptography);
     await settledOf(from.name);
     const values = [from.name, after, limit, ...(slot === undefined ? [] : [value])];
-    const rows = await connection.run(pageStatement(slot, newestFirst), values);
+    const answer = connection.run(pageStatement(slot, newestFirst), values);
+    const [rows] = await Promise.all([answer, reached()]);
     const found = rows.map(([id, revision, data]) => ({
       id: id!,
       revision: Number(revision),
@@ -169,7 +170,7 @@ export function loader(options: LoaderOptions): Loader {
 
   const stream = async (name: string, after: number, reads?: UnitReads): Promise<StreamRead> => {
     const state = overlay.stream(name); // as of now: what is staged may be gone when the rest is here
-    const rows = await connection.run(STREAM, [name, after]);
+    const [rows] = await Promise.all([connection.run(STREAM, [name, after]), reached()]);
     const top =
       rows.at(-1) ?? (after > 0 ? (await connection.run(TOP_OF_STREAM, [name]))[0] : undefined);
     const events = rows.map((row) => storedEvent(row, sealer));
@@ -272,13 +273,24 @@ function documentReader({ runtime, connection, advance, recent }: LoaderOptions)
     return found;
   };
 
-  return async (collection: string, id: string): Promise<Stored> => {
-    const name = `${collection}\0${id}`;
+  const batch = () => {
     if (!asked) {
       const names: Asked = new Map();
       asked = { names, found: ask(names) };
     }
-    asked.names.set(name, { collection, id });
-    return (await asked.found).get(name) ?? ABSENT;
+    return asked;
+  };
+
+  return {
+    async stored(collection: string, id: string): Promise<Stored> {
+      const name = `${collection}\0${id}`;
+      const { names, found } = batch();
+      names.set(name, { collection, id });
+      return (await found).get(name) ?? ABSENT;
+    },
+    /** How far the log reached when, or after, whatever was asked before: a position that covers it. */
+    async reached(): Promise<void> {
+      await batch().found;
+    },
   };
 }

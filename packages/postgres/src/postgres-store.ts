@@ -21,6 +21,7 @@ import {
 } from './connection.ts';
 import { type Fields, openFields } from './fields.ts';
 import { groupCommit } from './group-commit.ts';
+import { housekeeping } from './housekeeping.ts';
 import { indexTexts } from './index-slot.ts';
 import { loader } from './loader.ts';
 import { logReader } from './log-reader.ts';
@@ -168,7 +169,7 @@ function made(
   const waking = wakeUp({
     ...{ runtime, connection: reader, channel: channelOf(schema), seq: facts.head },
     pollMs: options.pollMs ?? POLL_MS,
-    onOutbox: () => outbox.wake(),
+    onOutbox: (everywhere) => outbox.wake(everywhere),
     // Of this process's own group the commit tells whether others came before it.
     onOthers: () => commits.isFlying || recent.clear(),
   });
@@ -228,13 +229,14 @@ function made(
   };
 
   const outbox = outboxMover({
-    ...{ connection: reader, service },
+    ...{ runtime, connection: reader, service },
     async move(changes, rows) {
       await Promise.all(changes.map((change, index) => take(change, undefined, [rows[index]!])));
     },
   });
-  outbox.wake();
+  outbox.wake(true);
 
+  const stopClearing = housekeeping(runtime, reader);
   const log = logReader(reader, epochs, cryptography.crc32);
 
   return {
@@ -264,6 +266,7 @@ function made(
       await outbox.idle();
       await commits.idle();
       waking.stop();
+      stopClearing();
       await Promise.all([writer.close(), reader.close()]);
     },
   };

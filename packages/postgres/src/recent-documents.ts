@@ -30,24 +30,29 @@ interface Known {
 
 const FRESH_MS = 25;
 const ENTRIES_MAX = 2_048;
+const CHARACTERS_MAX = 2_000_000;
 
 /**
  * Units that meet on one document conflict, and run again: at once, and then they find here what
  * they need, so that load, decide and stage are one turn and nothing comes between. What is here
- * may be out of date where others write too: then the commit says so, and it is forgotten.
+ * may be out of date where others write too: then the commit says so, and it is forgotten. At most
+ * twice 2,048 documents, or what holds 2,000,000 characters.
  */
 export function recentDocuments(monotonic: () => number): RecentDocuments {
   let young = new Map<string, Known>();
   let old = new Map<string, Known>();
   let moment = 0;
+  let characters = 0;
   const nameOf = (collection: string, id: string) => `${collection}\0${id}`;
   const find = (name: string) => young.get(name) ?? old.get(name);
 
   const keep = (name: string, stored: Stored | undefined, at: number): void => {
     young.set(name, { stored, at, moment });
-    if (young.size < ENTRIES_MAX) return;
+    characters += stored?.text?.length ?? 0;
+    if (young.size < ENTRIES_MAX && characters < CHARACTERS_MAX) return;
     old = young;
     young = new Map();
+    characters = 0;
   };
 
   return {
@@ -78,6 +83,7 @@ export function recentDocuments(monotonic: () => number): RecentDocuments {
     clear() {
       young = new Map();
       old = new Map();
+      characters = 0;
     },
   };
 }

@@ -25,7 +25,7 @@ export interface WakeUpOptions {
   readonly channel: string;
   readonly seq: number;
   readonly pollMs: number;
-  readonly onOutbox: () => void;
+  readonly onOutbox: (everywhere: boolean) => void;
   /** Somebody else has committed. */
   readonly onOthers: () => void;
 }
@@ -66,7 +66,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     } catch {
       return; // it is looked at again
     }
-    if (!stopped) options.onOutbox();
+    if (!stopped) options.onOutbox(true);
   };
 
   const poll = (): void => {
@@ -98,7 +98,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     },
     hear(payload) {
       if (stopped) return;
-      if (payload === 'outbox') options.onOutbox();
+      if (payload === 'outbox') options.onOutbox(false);
       else found(Number(payload) || 0);
     },
     look: () => void look(),
