@@ -16,6 +16,8 @@ export const DEFECTS = [
 ] as const;
 export type Defect = (typeof DEFECTS)[number];
 
+const TRIES_MAX = 30;
+
 /** The store with the defect; `reopen` opens the same files once more. */
 export function withDefect(store: Store, defect: Defect | undefined, reopen: () => Store): Store {
   switch (defect) {
@@ -51,14 +53,25 @@ function without(store: Store, isDropped: (of: Collection<any>) => boolean): Sto
 
 function stubborn(store: Store, reopen: () => Store): Store {
   let current = store;
+  /** Until the other is not in the middle of a write. */
+  const takenBack = async (change: Change): ReturnType<Store['stage']> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        current = reopen();
+        return await current.stage(change, current.failures);
+      } catch (error) {
+        if (tries === TRIES_MAX) throw error;
+        await new Promise((resolve) => setTimeout(resolve, tries));
+      }
+    }
+  };
   return otherStore(() => current, {
     async stage(change, basis) {
       try {
         return await current.stage(unfenced(change), basis);
       } catch (error) {
         if ((error as { code?: string }).code !== 'FENCED') throw error;
-        current = reopen();
-        return current.stage(unfenced(change), current.failures);
+        return takenBack(unfenced(change));
       }
     },
   });

@@ -1,5 +1,6 @@
 // Is a process that slept longer than its lease kept from writing, once another took its place?
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Request } from '../clients.ts';
 import { NO_PART, type Part } from '../kill.ts';
 import { LEASE_MS } from './protocol.ts';
 import { type Harness, type Stage, type StageOptions, stage } from './stage.ts';
@@ -7,8 +8,10 @@ import { type Harness, type Stage, type StageOptions, stage } from './stage.ts';
 const LOAD_MS_MAX = 200;
 /** It slept in the middle of a write, and nobody can take over: it goes on for so long, and sleeps. */
 const NUDGE_MS = 20;
+const ATTEMPTS_MAX = 5;
 const LATE = 8;
-const LATE_MS_MAX = 3_000;
+const LATE_MS_MAX = 10_000;
+const AGAIN_MS = 10;
 const TAKEN_OVER_MS = 400;
 
 /**
@@ -23,14 +26,17 @@ export async function harnessStop(options: StageOptions): Promise<Part> {
   let isOver = false;
   const stale: string[] = [];
   const refused = new Set<number>();
-  const late = new Set<number>();
+  const late = new Map<number, Request>();
   try {
-    const first = scene.start({
+    const first: Harness = scene.start({
       onMessage(message) {
         if (!isOver) return who.hear(message);
-        if (message.kind !== 'answer' || !late.has(message.number)) return;
+        const request = message.kind === 'answer' ? late.get(message.number) : undefined;
+        if (message.kind !== 'answer' || !request) return;
         if (message.code === '') stale.push(`${message.number} was answered by who was replaced`);
         else if (message.code === 'FENCED') refused.add(message.number);
+        // The other is in the middle of a write: it cannot know yet, and is asked again.
+        else setTimeout(() => first.send(request), AGAIN_MS);
       },
     });
     await scene.ready(first);
@@ -44,7 +50,7 @@ export async function harnessStop(options: StageOptions): Promise<Part> {
     await sleep(Math.max(TAKEN_OVER_MS, stopped + LEASE_MS + TAKEN_OVER_MS - performance.now()));
     for (let made = 0; made < LATE; made += 1) {
       const request = who.request();
-      late.add(request.number);
+      late.set(request.number, request);
       first.send(request);
     }
     first.wake();
@@ -66,19 +72,26 @@ export async function harnessStop(options: StageOptions): Promise<Part> {
 
 /**
  * Starts the second process; resolves when it has the stores. The first may sleep in the middle of
- * a write, which holds up everybody: then it is woken for a moment.
+ * a write, which holds up everybody: then it is woken for a moment. What it does in that moment may
+ * end the second, which is started again as a host would be.
  */
 async function tookOver({ who, ...scene }: Stage, first: Harness): Promise<Harness> {
-  const second = scene.start({
-    holder: 'second',
-    isDefective: false,
-    onMessage(message) {
-      who.hear(message);
-      if (message.kind !== 'blocked') return;
-      first.wake();
-      setTimeout(() => first.stop(), NUDGE_MS);
-    },
-  });
-  await scene.ready(second);
-  return second;
+  for (let attempt = 1; ; attempt += 1) {
+    const second = scene.start({
+      holder: 'second',
+      isDefective: false,
+      onMessage(message) {
+        who.hear(message);
+        if (message.kind !== 'blocked') return;
+        first.wake();
+        setTimeout(() => first.stop(), NUDGE_MS);
+      },
+    });
+    try {
+      await scene.ready(second);
+      return second;
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
 }
