@@ -16,7 +16,7 @@ import {
 import { inSpan, type OpenSpan, openSpan } from '../telemetry/index.ts';
 import type { ConsumerContext } from './consumer-context.ts';
 import { withNames } from './dependency.ts';
-import { type Envelope, positionOf, written } from './envelope.ts';
+import { type Envelope, positionOf } from './envelope.ts';
 import { floors, lastOf, mark, markId, marks, type Waiting, waiting, waitingId } from './inbox.ts';
 import { incoming } from './incoming.ts';
 import { type EventHandler, handlerFor, type Incoming, type Subscription } from './subscription.ts';
@@ -73,19 +73,24 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     return asked;
   };
 
-  const causeOf = (event: Envelope) => ({
+  const causeOf = (event: Envelope, { traceparent }: OpenSpan) => ({
     correlation: event.correlationid,
     causation: event.id,
-    traceparent: event.traceparent,
+    traceparent,
   });
 
   const floor = one(floors, name);
 
   /** What is read and decided for an event, as often as its unit runs. */
-  const unitOn = (event: Envelope, { event: as, handling }: EventHandler, waits: boolean) => {
+  const unitOn = (
+    event: Envelope,
+    { event: as, handling }: EventHandler,
+    span: OpenSpan,
+    waits: boolean,
+  ) => {
     const { load, decide } = handling;
     const { runtime } = context;
-    const stamp = context.stamp(causeOf(event));
+    const stamp = context.stamp(causeOf(event, span));
     const id = runtime.id();
     const position = positionOf(event);
     let opened: Incoming<unknown> | undefined;
@@ -123,17 +128,17 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
     context.metrics.count('offshoot_events_handled_total', labels);
   };
 
-  const handle = async (event: Envelope, waits: boolean): Promise<boolean> => {
+  const handle = async (event: Envelope, span: OpenSpan, waits: boolean): Promise<boolean> => {
     const handler = handlerFor(subscription, event.type);
     if (!handler && waits)
       throw new OffshootError('INTERNAL_ERROR', `${name} handles no ${event.type} any more`);
     if (!handler) return true;
     const { prepare } = handler.handling;
-    const { given, needs, decided } = unitOn(event, handler, waits);
+    const { given, needs, decided } = unitOn(event, handler, span, waits);
     const prepared =
       prepare &&
       (await preparing.run(() => {
-        const reach = context.reach(`${name}/${event.id}`, causeOf(event), askedBy(event));
+        const reach = context.reach(`${name}/${event.id}`, causeOf(event, span), askedBy(event));
         return prepare({ event: given() }, withNames(reach));
       }));
     const { value } = await runUnit(
@@ -146,10 +151,14 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
   };
 
   /** One run of what `handle` runs. */
-  const handleNow = (event: Envelope, handler: EventHandler): Promise<unknown> | undefined => {
+  const handleNow = (
+    event: Envelope,
+    handler: EventHandler,
+    span: OpenSpan,
+  ): Promise<unknown> | undefined => {
     const { store } = context;
     const { failures } = store;
-    const { needs, decided } = unitOn(event, handler, false);
+    const { needs, decided } = unitOn(event, handler, span, false);
     const loaded = loadAll(store, needs(undefined));
     if (loaded instanceof Promise) {
       needsTime = true;
@@ -173,15 +182,12 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
   const spanOf = ({ type, correlationid: correlation, traceparent }: Envelope) =>
     openSpan(context, `${name} on ${type}`, { correlation, traceparent });
 
-  const below = (event: Envelope, { traceparent }: OpenSpan): Envelope =>
-    traceparent === event.traceparent ? event : { ...written(event), traceparent };
-
   return {
     async deliver(event, waits = false) {
       const span = spanOf(event);
       return inSpan(span, async () => {
         await rethrow(event);
-        return handle(below(event, span), waits);
+        return handle(event, span, waits);
       });
     },
     deliverNow(event) {
@@ -189,7 +195,7 @@ export function delivery(subscription: Subscription, context: ConsumerContext): 
       if (!handler || handler.handling.prepare || needsTime) return undefined;
       const span = spanOf(event);
       try {
-        const durable = handleNow(below(event, span), handler);
+        const durable = handleNow(event, handler, span);
         const done = (): void => {
           span.end('ok');
           handled(event);

@@ -58,8 +58,8 @@ export function openSpan(
     traceparent,
     end(outcome) {
       const ms = runtime.monotonic() - begin;
-      const facts = { traceparent, parent, correlation, at, ms, outcome, attributes };
-      tracer.record({ name, service, ...facts });
+      const span = { name, service, traceparent, parent, correlation, at, ms, outcome, attributes };
+      tracer.record(span);
     },
   };
 }
