@@ -136,7 +136,8 @@ function logs(final: Final): string[] {
     final.log(name).forEach((entry, index) => {
       if (entry.seq !== index + 1)
         found.push(`${name}: position ${entry.seq} at place ${index + 1}`);
-      if (tells(entry, CANARY)) found.push(`${name} ${entry.seq}: a plain name`);
+      const { stream, key, data } = entry;
+      if (tells([stream, key, data], CANARY)) found.push(`${name} ${entry.seq}: a plain name`);
       if (entry.stream.startsWith('saga/')) return;
       const fact = `${entry.causation} ${entry.stream} ${entry.type}`;
       if (answered.has(fact)) found.push(`${name} ${entry.seq}: ${entry.type} twice for one cause`);

@@ -1,5 +1,11 @@
 // How do the people of a simulated world call its services?
-import type { InputFor, Operation, RefusalFor, ResultFor } from '../contract/index.ts';
+import {
+  type InputFor,
+  jsonCopy,
+  type Operation,
+  type RefusalFor,
+  type ResultFor,
+} from '../contract/index.ts';
 import { badDefinition, OffshootError } from '../error/index.ts';
 import { type Call, invoke } from '../rpc/index.ts';
 import type { Principal } from '../security/index.ts';
@@ -42,7 +48,7 @@ export function client(fleet: Fleet, share: number): Client {
     (call: Call): ReturnType<NonNullable<ReturnType<Fleet['of']>>['callee']> => {
       const to = fleet.of(operation.service);
       if (!to) return badDefinition(`no host runs ${operation.service}`);
-      const input = JSON.stringify(call.input);
+      const copied = { ...call, input: jsonCopy(call.input) };
       return network.ask({
         what: `${CLIENT} ${operation.service}.${operation.name} ${key}`,
         from: life,
@@ -54,8 +60,7 @@ export function client(fleet: Fleet, share: number): Client {
           beforeAnswer: 'before-answer',
           afterAnswer: 'after-answer',
         },
-        answer: () =>
-          to.callee({ ...call, input: input === undefined ? undefined : JSON.parse(input) }),
+        answer: () => to.callee(copied),
       });
     };
   return {

@@ -21,7 +21,8 @@ export function contentsOf({ appends, documents }: Pick<Change, 'appends' | 'doc
   let contents = appends.some(({ stream }) => stream.startsWith(JOURNAL)) ? bitOf('journal') : 0;
   for (const { collection, data } of documents) {
     const content = COLLECTIONS[collection.name];
-    if (content) contents |= bitOf(content);
+    // An inbox mark goes when a floor covers it: that commit is about the floor.
+    if (content && data !== undefined) contents |= bitOf(content);
     // A timer is about the commit in which it fires: one that is set is a document like others.
     if (collection.name === TIMERS && data === undefined) contents |= bitOf('timer');
   }

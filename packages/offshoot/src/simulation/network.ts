@@ -1,4 +1,5 @@
 // How do messages between simulated hosts get lost, doubled, delayed, held and reordered?
+import { jsonCopy } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { FaultKind } from './faults.ts';
@@ -160,8 +161,8 @@ export function network(world: World): Network {
     };
     answer().then(
       (value) => {
-        const text = isCopy ? undefined : JSON.stringify(value);
-        back(() => (text === undefined ? value : JSON.parse(text)));
+        const copy = isCopy ? value : (jsonCopy(value) as T);
+        back(() => copy);
       },
       (error: unknown) =>
         back(() => {

@@ -1,5 +1,5 @@
 // How does a host of services live, crash and come back inside a world?
-import type { OutsideAdapter } from '../contract/index.ts';
+import { jsonCopy, type OutsideAdapter } from '../contract/index.ts';
 import { asOffshootError, OffshootError } from '../error/index.ts';
 import { type Feed, storeFeed } from '../messaging/index.ts';
 import { inProcess, outsideWorld, type Reply, type Transport } from '../rpc/index.ts';
@@ -93,11 +93,8 @@ export function simulatedHost(
       if (!to || !mine.alive) return NOT_HERE;
       if (to === host) return local(call);
       const { headers } = call;
-      const input = JSON.stringify(call.input); // as it is now, whatever the caller does to it later
-      const copied = () => ({
-        ...call,
-        input: input === undefined ? undefined : JSON.parse(input),
-      });
+      // As it is now, whatever the caller does to it later; each callee makes a copy of its own.
+      const copied = { ...call, input: jsonCopy(call.input) };
       try {
         return await network.ask({
           what: `${call.service}.${call.operation} ${headers.idempotencyKey ?? ''}`,
@@ -106,7 +103,7 @@ export function simulatedHost(
           timeoutMs: headers.deadlineMs,
           passing: CALL,
           isCopy: true, // the transport of the callee's host makes one
-          answer: () => to.callee(copied()),
+          answer: () => to.callee(copied),
         });
       } catch (error) {
         return { kind: 'error', error: asOffshootError(error).toJSON() };

@@ -87,7 +87,6 @@ export function slate(name: string): Slate {
   let fresh: string[] = [];
 
   const make = (sql: string): void => {
-    if (here.has(sql) && /\bIF NOT EXISTS\b/i.test(sql)) return;
     const isThere = made.has(sql) && !here.has(sql);
     if (!isThere) {
       database.exec(sql);
@@ -132,7 +131,8 @@ export function slate(name: string): Slate {
       else if (sql === 'COMMIT' || sql === 'END' || sql === 'ROLLBACK') {
         prepare(sql).run();
         if (open.length > 0) ended(sql === 'ROLLBACK');
-      } else if (CHANGES.test(sql) && onlyMakes(sql)) make(sql);
+      } else if (here.has(sql) && sql.includes('IF NOT EXISTS')) return;
+      else if (CHANGES.test(sql) && onlyMakes(sql)) make(sql);
       else {
         if (CHANGES.test(sql)) spoil();
         database.exec(sql);

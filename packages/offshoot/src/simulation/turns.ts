@@ -9,10 +9,10 @@ const AHEAD = 128;
  * the operating system not asked for sockets that nobody has) for each of them.
  */
 export function turns(step: () => boolean): Promise<void> {
+  /** None when all is over: what is still planned must not keep a whole world in memory. */
+  let run: (() => boolean) | undefined = step;
   return new Promise((resolve, reject) => {
     let planned = 0;
-    /** None when all is over: what is still planned must not keep a whole world in memory. */
-    let run: (() => boolean) | undefined = step;
     const one = (): void => {
       planned -= 1;
       if (!run) return;

@@ -33,6 +33,7 @@ export function history(): History {
   };
   return {
     executed(sql, isOpen) {
+      if (sql === 'BEGIN IMMEDIATE') return; // what most of them are
       const level = SETTING.exec(sql)?.[1]?.toUpperCase();
       if (level !== undefined && !SYNCED.has(level)) groups ??= [];
       if (/^ROLLBACK/i.test(sql)) open = [];
