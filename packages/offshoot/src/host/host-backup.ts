@@ -57,6 +57,14 @@ export async function copyCut(options: CutOptions, to: string): Promise<Cut> {
   }
 }
 
+/** `backup` where the stores are no files of this host. */
+export const noBackupVerbs = (kind: string): OperatorVerbs => ({
+  async backup() {
+    const message = `the stores are in ${kind}: back them up with its own tools, in one snapshot, and the data folder with them`;
+    throw new OffshootError('UNAVAILABLE', message);
+  },
+});
+
 /** `backup`: one at a time. Whoever asks looks at the copies afterwards, in a process of its own. */
 export function backupVerbs(options: CutOptions): OperatorVerbs {
   let running = false;

@@ -6,7 +6,7 @@ import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
 import { type Closer, closer } from './closer.ts';
 import { probeFlush } from './flush-probe.ts';
-import { backupVerbs } from './host-backup.ts';
+import { backupVerbs, type CutOptions, noBackupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
@@ -102,9 +102,9 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const verbs = {
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...subscriptionVerbs(group.services),
-      ...(isReplica || !hasFiles
+      ...(isReplica
         ? {}
-        : backupVerbs({ runtime, folder, host: plan.name, services: names })),
+        : backups(topology, { runtime, folder, host: plan.name, services: names })),
     };
     const file = isReplica ? replicaFile(plan.name) : operatorFile(plan.name);
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder, file }));
@@ -129,6 +129,9 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     throw error;
   }
 }
+
+const backups = ({ store }: Topology, cut: CutOptions) =>
+  'open' in store ? noBackupVerbs(store.kind) : backupVerbs(cut);
 
 function planOf(topology: Topology, name: string | undefined): HostPlan {
   const [first, ...others] = topology.hosts;
