@@ -4,6 +4,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, test } from 'node:test';
+import { tableOf } from 'offshoot/store/sqlite';
 import { providerServer } from '../stand-ins/provider/server.ts';
 import { readRunFile } from './client/running-shop.ts';
 import { type StartedShop, script, startedShop } from './started-shop.ts';
@@ -171,8 +172,8 @@ describe('verify, when somebody changed the books,', () => {
 
   test('finds one stock row and names its SKU', async () => {
     const data = changed('stock', 'inventory.db', (database) =>
-      database.exec(`UPDATE documents SET data = json_set(data, '$.available', 7, '$.sold', 3)
-        WHERE collection = 'stock' AND id = 'KIT-PAN-0001'`),
+      database.exec(`UPDATE ${tableOf('stock')}
+        SET data = json_set(data, '$.available', 7, '$.sold', 3) WHERE id = 'KIT-PAN-0001'`),
     );
     const { name, detail } = await firstFault(data);
     assert.equal(name, 'stock');
@@ -196,14 +197,10 @@ describe('verify, when somebody changed the books,', () => {
   test('says what it waited for in vain', async () => {
     let saga = '';
     const data = changed('open', 'orders.db', (database) => {
-      const where = "collection = 'offshoot.sagas'";
-      saga = String(
-        database.prepare(`SELECT max(id) AS id FROM documents WHERE ${where}`).get()?.id,
-      );
+      const table = tableOf('offshoot.sagas');
+      saga = String(database.prepare(`SELECT max(id) AS id FROM ${table}`).get()?.id);
       database
-        .prepare(
-          `UPDATE documents SET data = json_set(data, '$.status', 'paused') WHERE ${where} AND id = ?`,
-        )
+        .prepare(`UPDATE ${table} SET data = json_set(data, '$.status', 'paused') WHERE id = ?`)
         .run(saga);
     });
     const { code, figures } = await script('verify', data, '--timeout', '1', '--json');
@@ -219,8 +216,8 @@ describe('verify, when somebody changed the books,', () => {
     const { detail } = await firstFault(gone);
     assert.match(detail, /saga|order/);
     const lost = changed('lost', 'orders.db', (database) =>
-      database.exec(`DELETE FROM documents WHERE collection = 'customers'
-        AND id = (SELECT max(id) FROM documents WHERE collection = 'customers')`),
+      database.exec(`DELETE FROM ${tableOf('customers')}
+        WHERE id = (SELECT max(id) FROM ${tableOf('customers')})`),
     );
     assert.match((await firstFault(lost)).detail, /orders never handled user.created/);
   });

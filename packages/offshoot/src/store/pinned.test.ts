@@ -43,10 +43,15 @@ test('a row that an earlier release wrote is read, and its sum fits', () => {
   assert.deepEqual(entry.previous, { epoch: 1, seq: 1 });
 });
 
-test('a store of the schema before is read, migrated, and goes on where it stopped', async () => {
+for (const schema of [1, 2])
+  test(`a store of schema ${schema} is read, migrated, and goes on where it stopped`, () =>
+    migrated(schema));
+
+async function migrated(schema: number): Promise<void> {
   const runtime = manualRuntime();
   const database = runtime.openDatabase(':memory:');
-  database.exec(readFileSync(new URL('./golden/store-schema-1.sql', import.meta.url), 'utf8'));
+  const file = new URL(`./golden/store-schema-${schema}.sql`, import.meta.url);
+  database.exec(readFileSync(file, 'utf8'));
   const toys = collection<{ colour: string }>('toys', { indexes: ['colour'] });
   const seals = sealer(testKeyring(runtime), runtime.cryptography);
   const options = { runtime, database, service: 'toys', sealer: seals, collections: [toys] };
@@ -72,9 +77,9 @@ test('a store of the schema before is read, migrated, and goes on where it stopp
   );
   await store.stage({ appends: [more], documents: [], stamp: testStamp() }, store.failures);
   assert.deepEqual((await store.readLog({ epoch: 1, seq: 3 }, 1)).entries[0]?.previous?.seq, 2);
-  assert.equal(readSchema(database).schema, 2);
+  assert.equal(readSchema(database).schema, 3);
   assert.deepEqual(sqliteStore(options).epochs, store.epochs, 'and is opened again as what it is');
-});
+}
 
 test('a store file is pinned: what marks it, its tables and their columns', async () => {
   const { database } = await filled();
@@ -85,7 +90,7 @@ test('a store file is pinned: what marks it, its tables and their columns', asyn
     .map(({ name }) => [
       name,
       database
-        .prepare(`PRAGMA table_info(${name})`)
+        .prepare(`PRAGMA table_info("${name}")`)
         .all()
         .map((column) => column.name),
     ]);

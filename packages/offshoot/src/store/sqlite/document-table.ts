@@ -1,10 +1,11 @@
-// How are documents and their indexes kept in one table?
+// How are the documents of each collection kept in their table?
 import { OffshootError } from '../../error/index.ts';
 import type { Database, Statement } from '../../runtime/index.ts';
 import type { Sealer } from '../../security/index.ts';
 import type { Collection, Document, DocumentChange } from '../collection.ts';
 import type { WhereOptions } from '../need.ts';
 import { type Recent, recent } from './recent.ts';
+import { collectionsOf, fieldOf, makeTables, tableOf } from './tables.ts';
 
 const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1_000;
@@ -45,67 +46,66 @@ interface Known {
 
 /** One collection. */
 interface Shelf {
-  readonly name: string;
   /** What the file has. This store is its only writer, so it is what was lately read or written. */
   readonly lately: Recent<Known>;
   /** What the open transaction still has to be told. */
   readonly written: Map<string, Known>;
+  readonly select: Statement;
+  readonly upsert: Statement;
+  readonly erase: Statement;
 }
 
 const ABSENT: Known = { revision: 0, text: undefined };
 
-const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
+function shelf(database: Database, name: string): Shelf {
+  const table = tableOf(name);
+  return {
+    lately: recent<Known>(({ text }) => text?.length ?? 0),
+    written: new Map(),
+    select: database.prepare(`SELECT revision, data FROM ${table} WHERE id = ?`),
+    upsert: database.prepare(
+      `INSERT INTO ${table} VALUES (?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, data = excluded.data`,
+    ),
+    erase: database.prepare(`DELETE FROM ${table} WHERE id = ?`),
+  };
+}
 
 export function documentTable(
   database: Database,
   sealer: Sealer,
   collections: readonly Collection<any>[],
 ): DocumentTable {
-  const known = new Set<string>();
+  makeTables(database, collections);
+  const there = new Set(collectionsOf(database));
   const queries = new Map<string, Statement>();
-  for (const { name, indexes, ends } of collections) {
-    known.add(name);
-    for (const field of new Set(ends === undefined ? indexes : [...indexes, ends]))
-      database.exec(
-        `CREATE INDEX IF NOT EXISTS ${JSON.stringify(`documents_${name}_${field}`)}
-         ON documents (json_extract(data, '$.${field}'), id) WHERE collection = ${quote(name)}`,
-      );
-  }
-  const select = database.prepare(
-    'SELECT revision, data FROM documents WHERE collection = ? AND id = ?',
-  );
-  const upsert = database.prepare(
-    `INSERT INTO documents VALUES (?, ?, ?, ?)
-     ON CONFLICT (collection, id) DO UPDATE SET revision = excluded.revision, data = excluded.data`,
-  );
-  const erase = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
-
   const shelves = new Map<string, Shelf>();
   const changed = new Set<Shelf>();
 
   const shelfOf = (name: string): Shelf => {
     const known = shelves.get(name);
     if (known) return known;
-    const lately = recent<Known>(({ text }) => text?.length ?? 0);
-    const made: Shelf = { name, lately, written: new Map() };
+    if (!there.has(name))
+      throw new OffshootError('INTERNAL_ERROR', `declare the collection ${name} in its service`);
+    const made = shelf(database, name);
     shelves.set(name, made);
     return made;
   };
 
-  const look = ({ name, lately, written }: Shelf, id: string): Known => {
+  const look = ({ lately, written, select }: Shelf, id: string): Known => {
     const known = written.get(id) ?? lately.get(id);
     if (known) return known;
-    const row = select.get(name, id);
+    const row = select.get(id);
     const found = row ? { revision: Number(row.revision), text: String(row.data) } : ABSENT;
     lately.set(id, found);
     return found;
   };
 
   const settle = (shelf: Shelf): void => {
-    const { name, lately, written } = shelf;
+    const { lately, written, upsert, erase } = shelf;
     for (const [id, known] of written) {
-      if (known.text === undefined) erase.run(name, id);
-      else upsert.run(name, id, known.revision, known.text);
+      if (known.text === undefined) erase.run(id);
+      else upsert.run(id, known.revision, known.text);
       lately.set(id, known);
     }
     written.clear();
@@ -127,7 +127,7 @@ export function documentTable(
     field: string | undefined,
     newestFirst: boolean,
   ): Statement => {
-    if (!known.has(from.name) || (field !== undefined && !from.indexes.includes(field)))
+    if (field !== undefined && !from.indexes.includes(field))
       throw new OffshootError(
         'INTERNAL_ERROR',
         `declare the index ${from.name}.${field} in its collection`,
@@ -135,9 +135,9 @@ export function documentTable(
     const name = `${from.name}.${field ?? ''}.${newestFirst}`;
     const ready = queries.get(name);
     if (ready) return ready;
-    const match = field === undefined ? '' : `AND json_extract(data, '$.${field}') IS ?`;
+    const match = field === undefined ? '' : `${fieldOf(field)} IS ? AND`;
     const order = newestFirst ? 'id < ? ORDER BY id DESC' : 'id > ? ORDER BY id';
-    const sql = `SELECT id, revision, data FROM documents WHERE collection = ${quote(from.name)} ${match} AND ${order} LIMIT ?`;
+    const sql = `SELECT id, revision, data FROM ${tableOf(from.name)} WHERE ${match} ${order} LIMIT ?`;
     const made = database.prepare(sql);
     queries.set(name, made);
     return made;
@@ -153,8 +153,8 @@ export function documentTable(
       const newestFirst = options.newestFirst ?? false;
       const after = options.after ?? (newestFirst ? '\u{10ffff}' : '');
       const limit = Math.min(options.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
-      const statement = query(from, field, newestFirst);
       settle(shelfOf(from.name)); // the index is in the file
+      const statement = query(from, field, newestFirst);
       const rows =
         field === undefined ? statement.all(after, limit) : statement.all(value, after, limit);
       return rows.map((row) =>
@@ -163,14 +163,14 @@ export function documentTable(
     },
     ended(from, before, limit) {
       const { name, ends } = from;
-      if (!known.has(name) || ends === undefined)
+      if (ends === undefined)
         throw new OffshootError('INTERNAL_ERROR', `declare when documents of ${name} end`);
       const key = `${name} ended`;
-      const when = `json_extract(data, '$.${ends}')`;
+      const when = fieldOf(ends);
       const statement =
         queries.get(key) ??
         database.prepare(
-          `SELECT id, revision FROM documents WHERE collection = ${quote(name)} AND ${when} < ? ORDER BY ${when}, id LIMIT ?`,
+          `SELECT id, revision FROM ${tableOf(name)} WHERE ${when} < ? ORDER BY ${when}, id LIMIT ?`,
         );
       queries.set(key, statement);
       settle(shelfOf(name)); // the index is in the file

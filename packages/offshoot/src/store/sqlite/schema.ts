@@ -2,11 +2,12 @@
 import { OffshootError } from '../../error/index.ts';
 import type { Database, Runtime } from '../../runtime/index.ts';
 import { type Epochs, FIRST_EPOCHS } from '../epochs.ts';
+import { tableOf, tableStatement } from './tables.ts';
 
 /** 'OFSH' in the file's header: this is a store and no other kind of database. */
 const APPLICATION_ID = 0x4f465348;
-/** A release reads this schema and the one before. */
-export const SCHEMA_VERSION = 2;
+/** A release reads this schema and those before. */
+export const SCHEMA_VERSION = 3;
 
 const EPOCHS =
   'CREATE TABLE epochs (epoch INTEGER PRIMARY KEY, forked_at INTEGER NOT NULL) WITHOUT ROWID;';
@@ -23,11 +24,7 @@ const SCHEMA = `
     data TEXT NOT NULL, meta TEXT NOT NULL, sum INTEGER NOT NULL
   );
   CREATE UNIQUE INDEX log_stream ON log (stream, version);
-  CREATE TABLE heads (key TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE documents (
-    collection TEXT NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL, data TEXT NOT NULL,
-    PRIMARY KEY (collection, id)
-  ) WITHOUT ROWID;`;
+  CREATE TABLE heads (key TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;`;
 
 export interface StoreFacts {
   readonly identity: string;
@@ -63,6 +60,26 @@ function migrateFrom1(database: Database): void {
   database.exec("DELETE FROM meta WHERE name = 'epoch'");
   database.exec('PRAGMA user_version = 2');
   database.exec('COMMIT');
+}
+
+/** Schema 2 had all documents in one table: each write asked every index of every collection. */
+function migrateFrom2(database: Database): void {
+  const rows = database.prepare('SELECT DISTINCT collection FROM documents').all();
+  database.exec('BEGIN IMMEDIATE');
+  for (const { collection } of rows) {
+    const table = tableOf(String(collection));
+    database.exec(tableStatement(String(collection)));
+    const move = `INSERT INTO ${table} SELECT id, revision, data FROM documents WHERE collection = ?`;
+    database.prepare(move).run(collection as string);
+  }
+  database.exec('DROP TABLE documents');
+  database.exec('PRAGMA user_version = 3');
+  database.exec('COMMIT');
+}
+
+function migrate(database: Database): void {
+  if (pragma(database, 'user_version') === 1) migrateFrom1(database);
+  if (pragma(database, 'user_version') === 2) migrateFrom2(database);
 }
 
 function hasTables(database: Database, service: string): boolean {
@@ -104,7 +121,7 @@ export function openSchema(database: Database, service: string, runtime: Runtime
     const message = `this file is the store of ${facts.service}, not of ${service}`;
     throw new OffshootError('STORE_MISMATCH', message);
   }
-  if (pragma(database, 'user_version') === 1) migrateFrom1(database);
+  migrate(database);
   return { identity: facts.identity, epochs: readEpochs(database) };
 }
 
@@ -134,7 +151,7 @@ export function readSchema(database: Database) {
  * @throws STORE_MISMATCH when the epoch is not newer than the last.
  */
 export function beginEpoch(database: Database, epoch: number): void {
-  if (pragma(database, 'user_version') === 1) migrateFrom1(database);
+  migrate(database);
   const last = readEpochs(database).at(-1)?.epoch ?? 0;
   if (epoch <= last)
     throw new OffshootError('STORE_MISMATCH', `epoch ${epoch} is not after epoch ${last}`);

@@ -28,9 +28,9 @@ const conflict = (message: string) => new OffshootError('CONFLICT', message);
 export function sqliteStore(options: SqliteStoreOptions): Store {
   const { runtime, database, service, sealer } = options;
   const facts = openSchema(database, service, runtime);
-  const writer = writerFence(database, runtime); // before anything is read that it is to keep
+  const writer = writerFence(database); // before anything is read that it is to keep
   const log = logTable(database, runtime, sealer, facts.epochs);
-  const documents = documentTable(database, sealer, options.collections);
+  const documents = documentTable(database, sealer, [leases, ...options.collections]);
   const listeners = new Set<() => void>();
   let durable = log.seq;
   let closed = false;
