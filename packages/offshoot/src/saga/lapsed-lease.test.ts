@@ -6,14 +6,14 @@ import type { Store } from '../store/index.ts';
 import { leases, one, runUnit } from '../store/index.ts';
 import { SILENT } from '../telemetry/index.ts';
 import { bench, manualRuntime, testStamp } from '../testing/index.ts';
-import { journey } from '../testing/trips.ts';
+import { journey, tripRows } from '../testing/trips.ts';
 import { leasedOwnership, SAGA_COLLECTIONS, type SagaContext, sagaEngine, sagas } from './index.ts';
 
 const TERM_MS = 3_000;
 
 test('sagas that came due while the store was away go on when it is back, though nobody else took them', async () => {
   const runtime = manualRuntime();
-  const made = bench({ runtime, collections: [...SAGA_COLLECTIONS, leases] });
+  const made = bench({ runtime, collections: [...SAGA_COLLECTIONS, tripRows, leases] });
   let isAway = false;
   const away = () => new OffshootError('UNAVAILABLE', 'the store is away');
   const store: Store = {

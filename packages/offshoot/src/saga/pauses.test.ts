@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { runUnit } from '../store/index.ts';
 import { type Labels, type Metrics, SILENT } from '../telemetry/index.ts';
 import { bench, manualRuntime, testStamp } from '../testing/index.ts';
-import { journey } from '../testing/trips.ts';
+import { journey, tripRows } from '../testing/trips.ts';
 import { type Outcome, SAGA_COLLECTIONS, type SagaContext, sagaEngine } from './index.ts';
 
 test('paused sagas are a gauge, and each pause counts with its code', async () => {
   const runtime = manualRuntime();
-  const base = bench({ runtime, collections: SAGA_COLLECTIONS });
+  const base = bench({ runtime, collections: [...SAGA_COLLECTIONS, tripRows] });
   const numbers: Record<string, number> = {};
   const name = (metric: string, labels: Labels = {}) =>
     [metric, ...Object.values(labels)].join(' ');

@@ -5,12 +5,12 @@ import { append, leases, one, privateEvent, runUnit } from '../store/index.ts';
 import { httpWire, REMOTE_COLLECTIONS, remoteStore, storeDoor } from '../store/remote/index.ts';
 import { SILENT } from '../telemetry/index.ts';
 import { bench, manualRuntime, testStamp } from '../testing/index.ts';
-import { journey } from '../testing/trips.ts';
+import { journey, tripRows } from '../testing/trips.ts';
 import { leasedOwnership, SAGA_COLLECTIONS, type SagaContext, sagaEngine, sagas } from './index.ts';
 
 test('a saga begins at once, also when a flush of another process is heard while its start is on its way', async () => {
   const runtime = manualRuntime();
-  const collections = [...SAGA_COLLECTIONS, leases, ...REMOTE_COLLECTIONS];
+  const collections = [...SAGA_COLLECTIONS, tripRows, leases, ...REMOTE_COLLECTIONS];
   const holder = bench({ runtime, collections });
   const door = storeDoor({ runtime, stores: new Map([['toys', holder.store]]), token: '' });
   const noise = () =>

@@ -5,7 +5,7 @@ import type { Runtime } from '../runtime/index.ts';
 import { leases, one, runUnit, START } from '../store/index.ts';
 import { SILENT } from '../telemetry/index.ts';
 import { bench, manualRuntime, testStamp } from '../testing/index.ts';
-import { journey } from '../testing/trips.ts';
+import { journey, tripRows } from '../testing/trips.ts';
 import {
   leasedOwnership,
   type Outcome,
@@ -22,7 +22,7 @@ const TERM_MS = 3_000;
 function stage(call: (replica: string, step: StepCall) => Promise<Outcome>) {
   const runtime = manualRuntime();
   const base = {
-    ...bench({ runtime, collections: [...SAGA_COLLECTIONS, leases] }),
+    ...bench({ runtime, collections: [...SAGA_COLLECTIONS, tripRows, leases] }),
     logger: SILENT,
   };
   const replica = async (name: string, own: Runtime = runtime) => {
