@@ -37,9 +37,20 @@ test('a copy is what JSON makes of what has a will of its own', () => {
   let deep: unknown = 'ground';
   for (let level = 0; level < 200; level += 1) deep = { deep };
   const strange = [
+    ...[{ toJSON: () => undefined }, [{ toJSON: () => undefined }], { a: { toJSON: () => 1n } }],
+    ...[
+      { toJSON: () => ({ toJSON: () => 'not twice', a: new Date(1) }) },
+      { a: { toJSON: () => -0 } },
+    ],
+    ...[{ toJSON: () => new Date(2) }, { a: { toJSON: () => () => 1 } }],
     ...[() => 1, Symbol('s'), [() => 1, Symbol('s'), undefined], { run() {}, [Symbol('s')]: 1 }],
     ...[new Date(0), { at: new Date(Number.NaN) }, new Money(), { toJSON: (key: string) => key }],
-    ...[{ inside: { toJSON: (key: string) => key } }, { toJSON: 1 }, Object.create({ above: 1 })],
+    ...[
+      { inside: { toJSON: (key: string) => key } },
+      { toJSON: 1 },
+      [{ toJSON: (key: string) => [key] }],
+      Object.create({ above: 1 }),
+    ],
     ...[JSON.parse('{"__proto__":{"admin":true}}'), { ['__proto__']: 1, x: 1 }, Object(1n)],
     ...[
       -0,

@@ -2,11 +2,11 @@
 
 const DEPTH_MAX = 64;
 
-/** Something whose JSON only `JSON.stringify` knows: a Date, a class, a `toJSON`, a circle. */
+/** Something whose JSON only `JSON.stringify` knows: a class, a boxed number, a circle. */
 const STRANGE = Symbol('not plain');
 
-interface Jsonable {
-  readonly toJSON?: unknown;
+interface Speaking {
+  readonly toJSON?: (key: string) => unknown;
 }
 
 /**
@@ -15,8 +15,17 @@ interface Jsonable {
  * always travels, are copied without the text between.
  */
 export function jsonCopy(value: unknown): unknown {
-  const copy = plainCopy(value, 0);
-  return copy === STRANGE ? JSON.parse(JSON.stringify(value)) : copy;
+  if (value === undefined) return undefined;
+  const copy = copyOf(value, '', 0);
+  return copy === STRANGE || copy === undefined ? JSON.parse(JSON.stringify(value)) : copy;
+}
+
+/** What has a `toJSON` says once what stands for it, whatever that is. */
+function copyOf(value: unknown, key: string | number, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return plainCopy(value, depth);
+  const speaking = value as Speaking;
+  const spoken = typeof speaking.toJSON === 'function' ? speaking.toJSON(String(key)) : value;
+  return plainCopy(spoken, depth);
 }
 
 function plainCopy(value: unknown, depth: number): unknown {
@@ -29,7 +38,7 @@ function plainCopy(value: unknown, depth: number): unknown {
       return Number.isFinite(value) ? value + 0 : null; // there is no minus zero
     case 'object':
       if (value === null) return null;
-      if (depth > DEPTH_MAX || typeof (value as Jsonable).toJSON === 'function') return STRANGE;
+      if (depth > DEPTH_MAX) return STRANGE;
       return Array.isArray(value) ? arrayCopy(value, depth + 1) : objectCopy(value, depth + 1);
     default:
       return STRANGE;
@@ -39,7 +48,7 @@ function plainCopy(value: unknown, depth: number): unknown {
 function arrayCopy(array: readonly unknown[], depth: number): unknown {
   const copy: unknown[] = [];
   for (let index = 0; index < array.length; index += 1) {
-    const part = plainCopy(array[index], depth);
+    const part = copyOf(array[index], index, depth);
     if (part === STRANGE) return STRANGE;
     copy.push(part === undefined ? null : part);
   }
@@ -50,7 +59,7 @@ function objectCopy(object: object, depth: number): unknown {
   if (Object.getPrototypeOf(object) !== Object.prototype) return STRANGE;
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(object)) {
-    const part = plainCopy((object as Record<string, unknown>)[name], depth);
+    const part = copyOf((object as Record<string, unknown>)[name], name, depth);
     if (part === STRANGE || name === '__proto__') return STRANGE;
     if (part !== undefined) copy[name] = part;
   }
