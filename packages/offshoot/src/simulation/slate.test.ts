@@ -54,3 +54,33 @@ test('a transaction that its world left open is over, and a slate that was alter
   assert.equal(three.prepare('SELECT * FROM pragma_table_info(?)').all('t').length, 1);
   three.release();
 });
+
+test('who asks what there is hears only of what was made in this world', () => {
+  const there = (from: ReturnType<typeof slate>) =>
+    from
+      .prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+      .all()
+      .map(({ name }) => name);
+  const one = slate('named');
+  one.exec(TABLE);
+  one.exec('CREATE VIEW documents AS SELECT x FROM t');
+  assert.deepEqual(there(one), ['t', 'documents']);
+  one.release();
+  const two = slate('named');
+  assert.deepEqual(there(two), []);
+  two.exec('BEGIN IMMEDIATE');
+  two.exec(TABLE);
+  assert.deepEqual(there(two), ['t']);
+  two.exec('ROLLBACK');
+  assert.deepEqual(there(two), []);
+  two.exec(TABLE);
+  two.exec('BEGIN IMMEDIATE');
+  two.exec('DROP VIEW IF EXISTS documents');
+  two.exec('CREATE VIEW documents AS SELECT x + 1 AS x FROM t');
+  two.exec('ROLLBACK');
+  assert.deepEqual(there(two), ['t']);
+  two.exec('CREATE VIEW documents AS SELECT x FROM t');
+  two.prepare('INSERT INTO t VALUES (?)').run(4);
+  assert.equal(two.prepare('SELECT x FROM documents').get()?.x, 4);
+  two.release();
+});

@@ -1,5 +1,5 @@
 // How does a world get a database without paying for tables and statements once more?
-import type { Database, Statement } from '../runtime/index.ts';
+import type { Database, SqlValue, Statement } from '../runtime/index.ts';
 import { openNodeDatabase } from '../runtime/node/index.ts';
 
 /** A database in memory that is empty at first; when its world is over, another may wipe it. */
@@ -25,6 +25,8 @@ interface Kept {
   readonly statements: Map<string, Statement>;
   /** Statements whose tables and indexes are there. */
   readonly made: Set<string>;
+  /** Views that are there, and what made them. */
+  views: Map<string, string>;
   /** As far as they are known since something was made. */
   tables: readonly Table[] | undefined;
   /** Something was dropped or altered: nobody knows what is there. */
@@ -37,6 +39,9 @@ const spare = new Map<string, Kept[]>();
 
 const MAKES = /^\s*CREATE (UNIQUE )?(TABLE|INDEX)\b/i;
 const CHANGES = /\b(CREATE|DROP|ALTER|VACUUM|ANALYZE)\b/i;
+const VIEW = /^\s*(CREATE|DROP) VIEW (?:IF (?:NOT )?EXISTS )?"?([\w.]+)"?/i;
+const NAMED = /CREATE (?:UNIQUE )?(?:TABLE|INDEX) (?:IF NOT EXISTS )?"?([\w.]+)"?/gi;
+const LISTS = /\bsqlite_(schema|master)\b/i;
 const onlyMakes = (sql: string): boolean =>
   sql.split(';').every((one) => one.trim() === '' || MAKES.test(one));
 
@@ -45,7 +50,7 @@ function kept(name: string): Kept {
   if (known) return known;
   const database = openNodeDatabase(':memory:');
   return {
-    ...{ database, statements: new Map(), made: new Set() },
+    ...{ database, statements: new Map(), made: new Set(), views: new Map() },
     tables: undefined,
     isSpoilt: false,
   };
@@ -83,6 +88,9 @@ export function slate(name: string): Slate {
   const { database, statements, made } = own;
   /** Made in this world; what the open transaction made, and what of it was not there before. */
   const here = new Set<string>();
+  /** Names of what was made in this world: only these are told to who asks what there is. */
+  let names = new Set<string>();
+  let before: { readonly names: Set<string>; readonly views: Map<string, string> } | undefined;
   let open: string[] = [];
   let fresh: string[] = [];
 
@@ -96,18 +104,51 @@ export function slate(name: string): Slate {
       open.push(sql);
       if (!isThere) fresh.push(sql);
     }
+    remember();
+    for (const [, name] of sql.matchAll(NAMED)) names.add(name!);
     here.add(sql);
     made.add(sql);
   };
 
   const ended = (isUndone: boolean): void => {
     if (isUndone) {
+      names = before?.names ?? names;
+      own.views = before?.views ?? own.views;
       for (const sql of open) here.delete(sql);
       for (const sql of fresh) made.delete(sql);
       own.tables = undefined;
     }
+    before = undefined;
     open = [];
     fresh = [];
+  };
+
+  /** Before the first name of the open transaction. */
+  const remember = (): void => {
+    if (database.inTransaction) before ??= { names: new Set(names), views: new Map(own.views) };
+  };
+
+  /** One that is dropped is there until it is made in another way: nobody is told of it. */
+  const view = (what: string, name: string, sql: string): void => {
+    remember();
+    names.delete(name);
+    if (what.toUpperCase() === 'DROP') return;
+    names.add(name);
+    if (own.views.get(name) === sql) return;
+    database.exec(`DROP VIEW IF EXISTS "${name}"`);
+    database.exec(sql);
+    own.views.set(name, sql);
+  };
+
+  /** What was made in an earlier world is not told: rows without a name are told as they are. */
+  const listing = (statement: Statement): Statement => {
+    const told = (values: readonly SqlValue[]) =>
+      statement.all(...values).filter(({ name }) => name === undefined || names.has(String(name)));
+    return {
+      run: (...values) => statement.run(...values),
+      get: (...values) => told(values)[0],
+      all: (...values) => told(values),
+    };
   };
 
   const spoil = (): void => {
@@ -115,7 +156,10 @@ export function slate(name: string): Slate {
     own.tables = undefined;
   };
 
-  const prepare = (sql: string): Statement => {
+  const prepare = (sql: string): Statement =>
+    LISTS.test(sql) ? listing(prepared(sql)) : prepared(sql);
+
+  const prepared = (sql: string): Statement => {
     const known = statements.get(sql);
     if (known) return known;
     if (CHANGES.test(sql)) spoil();
@@ -127,12 +171,15 @@ export function slate(name: string): Slate {
   return {
     prepare,
     exec(sql) {
-      if (sql === 'BEGIN IMMEDIATE') prepare(sql).run();
+      if (sql === 'BEGIN IMMEDIATE') prepared(sql).run();
       else if (sql === 'COMMIT' || sql === 'END' || sql === 'ROLLBACK') {
-        prepare(sql).run();
-        if (open.length > 0) ended(sql === 'ROLLBACK');
+        prepared(sql).run();
+        if (open.length > 0 || before) ended(sql === 'ROLLBACK');
       } else if (here.has(sql) && sql.includes('IF NOT EXISTS')) return;
-      else if (CHANGES.test(sql) && onlyMakes(sql)) make(sql);
+      else if (VIEW.test(sql)) {
+        const [, what, name] = VIEW.exec(sql)!;
+        view(what!, name!, sql);
+      } else if (CHANGES.test(sql) && onlyMakes(sql)) make(sql);
       else {
         if (CHANGES.test(sql)) spoil();
         database.exec(sql);
@@ -154,7 +201,7 @@ export function slate(name: string): Slate {
       spare.set(name, others);
       if (database.inTransaction) {
         database.exec('ROLLBACK');
-        if (open.length > 0) ended(true);
+        if (open.length > 0 || before) ended(true);
       }
       if (own.isSpoilt || others.length > 1 || spare.size > SPARE_MAX) {
         database.close();
