@@ -8,6 +8,7 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
     find: 'const { change, value } = decide(loaded);',
     replace: `await runtime.sleep(1);
       const { change, value } = decide(loaded);`,
+    isRare: true,
   },
   {
     name: 'reads are not settled',
