@@ -5,8 +5,8 @@ const K = SLOTS.map((slot) => `k${slot}`);
 
 /** The same page of documents as a unit has read, as one text. */
 const seen = (slot: number, newestFirst: boolean): string => `
-  (SELECT string_agg(p.id || ':' || p.revision, ' ' ORDER BY p.id) FROM (
-    SELECT d.id, d.revision FROM documents d
+  (SELECT string_agg(p.id || ':' || p.revision || ':' || p.stamp, ' ' ORDER BY p.id) FROM (
+    SELECT d.id, d.revision, d.xmin::text AS stamp FROM documents d
     WHERE d.collection = u.coll AND d.k${slot} = u.val AND d.id ${newestFirst ? '<' : '>'} u.after
     ORDER BY d.id ${newestFirst ? 'DESC' : ''} LIMIT u.lim) p)`;
 
@@ -17,7 +17,8 @@ const SEEN = SLOTS.flatMap((slot) => [
 
 /**
  * The lists that make up a group, in the order of the function's parameters. c: documents that must
- * have a revision (0 = none). s: streams and their versions. f: leases and their fences. q: pages
+ * have a revision (0 = none), written by the transaction c_stamp if that is known: a document that
+ * was removed and made again has revisions that it had before. s: streams and their versions. f: leases and their fences. q: pages
  * that must still be as they were read (a negative slot reads backwards). o: rows of the outbox. x:
  * documents to remove. d: documents to write; a revision below 0 counts from what is there. l:
  * entries; \`l_base\` is their stream's version before the group, or null; \`l_nth\` counts in the
@@ -25,7 +26,8 @@ const SEEN = SLOTS.flatMap((slot) => [
  * its key, or 0. h: the last public entry of each key.
  */
 const LISTS: readonly (readonly [string, string])[] = [
-  ...(['c_coll text', 'c_id text', 'c_rev bigint', 's_name text', 's_ver int'] as const),
+  ...(['c_coll text', 'c_id text', 'c_rev bigint', 'c_stamp text'] as const),
+  ...(['s_name text', 's_ver int'] as const),
   ...(['f_name text', 'f_fence bigint', 'q_coll text', 'q_slot int', 'q_val text'] as const),
   ...([
     'q_after text',
@@ -78,8 +80,8 @@ const bad = (kind: string, from: string, condition: string): string => `
  * Commits of one store come one after the other: the first statement takes the store's lock, and
  * the next ones see everything that was committed before. So the checks hold until the commit, and
  * positions, counted from the last entry, are dense and in commit order, without a row that every
- * group would have to change. Returns the log's head before the group, or, with nothing written,
- * which of the checks failed as JSON.
+ * group would have to change. Returns the log's head before the group and the transaction, or,
+ * with nothing written, which of the checks failed as JSON.
  *
  * It is a function with a number, because two releases may use one store: a new release adds a
  * function and leaves those of the release before.
@@ -100,7 +102,7 @@ BEGIN
     ${bad('f', `${unnested('f')} u(name, fence, n) LEFT JOIN documents d ON d.collection = 'offshoot.leases' AND d.id = u.name`, "d.data IS NULL OR (d.data::json ->> 'fence')::bigint <> u.fence")}
   END IF;
   IF cardinality(c_id) > 0 THEN
-    ${bad('c', `${unnested('c')} u(coll, id, rev, n) LEFT JOIN documents d ON d.collection = u.coll AND d.id = u.id`, 'coalesce(d.revision, 0) <> u.rev')}
+    ${bad('c', `${unnested('c')} u(coll, id, rev, stamp, n) LEFT JOIN documents d ON d.collection = u.coll AND d.id = u.id`, 'coalesce(d.revision, 0) <> u.rev OR d.xmin::text <> u.stamp')}
   END IF;
   IF cardinality(s_name) > 0 THEN
     ${bad('s', `${unnested('s')} u(name, ver, n)`, 'coalesce((SELECT max(g.version) FROM log g WHERE g.stream = u.name), 0) <> u.ver')}
@@ -147,12 +149,12 @@ BEGIN
     SELECT u.key, p_epoch, head + u.nth FROM ${unnested('h')} u(key, nth, n)
     ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq;
   END IF;
-  RETURN head::text;
+  RETURN head || ' ' || pg_current_xact_id()::xid;
 END $fn$;
 
-CREATE FUNCTION resolve_group_1(p_group uuid) RETURNS bigint LANGUAGE plpgsql AS $fn$
+CREATE FUNCTION resolve_group_1(p_group uuid) RETURNS text LANGUAGE plpgsql AS $fn$
 BEGIN
   PERFORM pg_advisory_xact_lock(${lock});
   INSERT INTO groups (id, head) VALUES (p_group, -1) ON CONFLICT DO NOTHING;
-  RETURN (SELECT g.head FROM groups g WHERE g.id = p_group);
+  RETURN (SELECT g.head || ' ' || g.xmin FROM groups g WHERE g.id = p_group);
 END $fn$;`;

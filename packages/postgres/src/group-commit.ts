@@ -43,7 +43,7 @@ export interface GroupCommit {
 
 interface Group {
   units: Staged[];
-  readonly done: Promise<void>;
+  done: Promise<void>;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -64,12 +64,18 @@ function newGroup(): Group {
 
 /** What the database said of a group. */
 type Verdict =
-  | { readonly kind: 'committed'; readonly head: number }
+  | { readonly kind: 'committed'; readonly head: number; readonly stamp: string }
   | { readonly kind: 'refused'; readonly failed: Readonly<Record<string, number[] | true>> }
   | { readonly kind: 'failed'; readonly error: OffshootError };
 
 const RESOLVE_PAUSE_MS = 100;
 const UNITS_MAX = 1_000; // of a group: a statement has to end within its time
+
+/** `head transaction` */
+function committed(answer: string) {
+  const [head = '', stamp = ''] = answer.split(' ');
+  return { kind: 'committed', head: Number(head), stamp } as const;
+}
 
 const restored = () =>
   new OffshootError(
@@ -91,7 +97,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   const all = () => (flying ? [flying, ...queue] : queue);
 
   /** Takes units, and what was built on them, out of the world. */
-  const refuse = (group: Group, direct: ReadonlyMap<Staged, OffshootError>): boolean => {
+  const refuse = (group: Group, direct: ReadonlyMap<Staged, OffshootError>): void => {
     let wasRead = false;
     options.onRefused([...direct.keys()]);
     const fallen = (unit: Staged): OffshootError | undefined => {
@@ -112,8 +118,12 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     group.units = sift(group.units);
     for (const one of queue) one.units = sift(one.units);
     overlay.rebuild([...group.units, ...waiting()]);
-    if (wasRead) failures += 1;
-    return wasRead;
+    if (!wasRead) return;
+    failures += 1;
+    // Who waits now may have read it; who comes later has not, and waits for what is left.
+    group.reject(conflict('something that was readable did not happen'));
+    const { done, resolve, reject } = newGroup();
+    Object.assign(group, { done, resolve, reject });
   };
 
   /** Nothing of the group happened: everybody who counts on it runs again. */
@@ -131,10 +141,17 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     for (const one of groups) one.reject(error);
   };
 
-  const succeed = (group: Group, head: number, request: GroupRequest): void => {
+  const succeed = (
+    group: Group,
+    { head, stamp }: { readonly head: number; readonly stamp: string },
+    request: GroupRequest,
+  ): void => {
     if (head !== last) options.onOthers();
     last = head + request.entries;
-    for (const unit of group.units) unit.state = 'durable';
+    for (const unit of group.units) {
+      unit.state = 'durable';
+      unit.stamp = stamp;
+    }
     overlay.settle(group.units);
     advance(last);
     let seq = head;
@@ -150,8 +167,8 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     for (;;) {
       try {
         const [row] = await connection.run(options.resolve, [id]);
-        const head = Number(row?.[0]);
-        if (head >= 0) return { kind: 'committed', head };
+        const found = committed(row?.[0] ?? '');
+        if (found.head >= 0) return found;
         return { kind: 'failed', error: conflict('the commit did not happen; run the unit again') };
       } catch (cause) {
         if (runtime.monotonic() < until) {
@@ -170,7 +187,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
       const values: Value[] = [id, options.epoch, options.fieldCount(), ...lists];
       const [row] = await connection.run(options.commit, values);
       const answer = row?.[0] ?? '';
-      if (answer[0] !== '{') return { kind: 'committed', head: Number(answer) };
+      if (answer[0] !== '{') return committed(answer);
       return { kind: 'refused', failed: JSON.parse(answer) };
     } catch (cause) {
       if (cause instanceof ConnectionLost) return outcome(id);
@@ -199,23 +216,21 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     return found;
   };
 
-  /** Sends what is left of the group until it is committed. Returns whether some of it was taken back. */
-  const commit = async (group: Group): Promise<boolean> => {
+  /** Sends what is left of the group until it is committed. */
+  const commit = async (group: Group): Promise<void> => {
     const id = runtime.id();
-    let tookBack = false;
     while (group.units.length > 0) {
       const request = groupRequest(group.units, crc32);
       const verdict = await send(id, request);
       if (verdict.kind === 'failed') throw verdict.error;
       if (verdict.kind === 'committed') {
-        succeed(group, verdict.head, request);
+        succeed(group, verdict, request);
         break;
       }
       if (verdict.failed.epoch) throw restored();
       if (verdict.failed.fields) await options.reloadFields([...group.units, ...waiting()]);
-      else tookBack = refuse(group, blamed(request, verdict.failed)) || tookBack;
+      else refuse(group, blamed(request, verdict.failed));
     }
-    return tookBack;
   };
 
   const flush = async (): Promise<void> => {
@@ -223,9 +238,8 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     if (!group) return;
     flying = group;
     try {
-      const tookBack = await commit(group);
-      if (tookBack) group.reject(conflict('something that was readable did not happen'));
-      else group.resolve();
+      await commit(group);
+      group.resolve();
     } catch (error) {
       fail(group, asOffshootError(error));
     }

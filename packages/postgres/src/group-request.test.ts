@@ -7,7 +7,7 @@ import { groupRequest } from './group-request.ts';
 import { type Condition, type Staged, stagedUnit } from './staged-unit.ts';
 
 const crc32 = () => 7;
-const DOCUMENT = { ids: 1, revisions: 2, removed: 15, written: 17, revision: 18 };
+const DOCUMENT = { ids: 1, revisions: 2, removed: 16, written: 18, revision: 19 };
 
 function unit(name: string, conditions: Condition[], ids: readonly (string | null)[]): Staged {
   const documents = ids.map((id) => ({

@@ -39,6 +39,9 @@ function conditionList<T>() {
 
 type Of<K extends Condition['kind']> = Extract<Condition, { kind: K }>;
 
+/** What a unit was built on is durable by now, if it is not of its group. */
+const stampOf = ({ stamp, after }: Of<'document'>) => after?.stamp ?? stamp;
+
 function conditionsOf(units: readonly Staged[]) {
   const documents = conditionList<Of<'document'>>();
   const streams = conditionList<Of<'stream'>>();
@@ -50,7 +53,7 @@ function conditionsOf(units: readonly Staged[]) {
     for (const one of unit.conditions) {
       if (one.after && inGroup.has(one.after)) continue; // a unit of this group makes it so
       if (one.kind === 'document')
-        documents.add(`${one.collection}\0${one.id}\0${one.revision}`, one, unit);
+        documents.add(`${one.collection}\0${one.id}\0${one.revision}\0${stampOf(one)}`, one, unit);
       else if (one.kind === 'stream') streams.add(`${one.stream}\0${one.version}`, one, unit);
       else if (one.kind === 'fence') fences.add(`${one.name}\0${one.fence}`, one, unit);
       else pages.add(String(pages.rows.length), one, unit);
@@ -96,6 +99,7 @@ export function groupRequest(
     textArray(documents.rows.map((one) => one.collection)),
     textArray(documents.rows.map((one) => one.id)),
     plainArray(documents.rows.map((one) => one.revision)),
+    textArray(documents.rows.map(stampOf)),
     textArray(streams.rows.map((one) => one.stream)),
     plainArray(streams.rows.map((one) => one.version)),
     textArray(fences.rows.map((one) => one.name)),

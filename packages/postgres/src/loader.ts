@@ -4,11 +4,12 @@ import type { Cryptography, Runtime } from 'offshoot/runtime';
 import type { Sealer } from 'offshoot/security';
 import type { Collection, Document, Need, StoredEvent, StreamRead } from 'offshoot/store';
 import type { Connection, Row, Statement } from './connection.ts';
+import { documentReader } from './document-reader.ts';
 import type { Fields } from './fields.ts';
 import { indexText } from './index-slot.ts';
 import type { DocumentState, Overlay } from './overlay.ts';
 import type { RecentDocuments, Stored } from './recent-documents.ts';
-import { textArray } from './sql-array.ts';
+import type { SeenPage } from './staged-unit.ts';
 import type { ReadNotes, UnitReads } from './unit-reads.ts';
 
 export interface LoaderOptions {
@@ -31,13 +32,6 @@ const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 1_000;
 const TOP = '\u{10ffff}';
 
-const DOCUMENTS: Statement = {
-  name: 'documents',
-  text: `SELECT NULL, NULL, coalesce(max(seq), 0), NULL FROM log
-    UNION ALL SELECT d.collection, d.id, d.revision, d.data
-    FROM unnest($1::text[], $2::text[]) u(collection, id)
-    JOIN documents d ON d.collection = u.collection AND d.id = u.id`,
-};
 const STREAM: Statement = {
   name: 'stream',
   text: `SELECT version, id, type, schema, at, data FROM log
@@ -54,7 +48,7 @@ const CLOCK: Statement = {
 
 const pageStatement = (slot: number | undefined, newestFirst: boolean): Statement => ({
   name: `page ${slot} ${newestFirst}`,
-  text: `SELECT id, revision, data FROM documents
+  text: `SELECT id, revision, data, xmin::text FROM documents
     WHERE collection = $1 AND id ${newestFirst ? '<' : '>'} $2 ${slot === undefined ? '' : `AND k${slot} = $4`}
     ORDER BY id ${newestFirst ? 'DESC' : ''} LIMIT $3`,
 });
@@ -64,12 +58,10 @@ const ENDED: Statement = {
     WHERE collection = $1 AND ends < $2 ORDER BY ends, id LIMIT $3`,
 };
 
-const ABSENT: Stored = { revision: 0, text: undefined };
-
 export interface Loader {
   load(need: Need<any>, reads?: UnitReads): any;
-  /** Whether what the unit was given without a question is so in the database, too. */
-  holds(read: Pick<ReadNotes, 'documents'>): Promise<boolean>;
+  /** Whether there is a moment when all that the unit was given was so, and committed. */
+  holds(read: ReadNotes): Promise<boolean>;
 }
 
 type Shape<K extends Need<any>['kind']> = Extract<Need<any>, { kind: K }>;
@@ -78,7 +70,7 @@ type Shape<K extends Need<any>['kind']> = Extract<Need<any>, { kind: K }>;
 export function loader(options: LoaderOptions): Loader {
   const { connection, overlay, sealer, cryptography, fields, recent } = options;
   const known = new Map(options.collections.map((one) => [one.name, one]));
-  const { stored, reached } = documentReader(options);
+  const { read: stored, now: documentsNow, reached } = documentReader(options);
 
   const opened = (from: Collection<any>, id: string, revision: number, text: string) => {
     const data: unknown = JSON.parse(text);
@@ -88,18 +80,17 @@ export function loader(options: LoaderOptions): Loader {
 
   const staged = (from: Collection<any>, id: string, state: DocumentState, reads?: UnitReads) => {
     state.by.wasRead = true;
-    reads?.document(from.name, id, state.revision!, state.by);
+    reads?.document(from.name, id, state.revision!, { by: state.by, state });
     return state.text === undefined ? undefined : opened(from, id, state.revision!, state.text);
   };
 
   const found = (
     from: Collection<any>,
     id: string,
-    { revision, text }: Stored,
+    { revision, text, source, stamp }: Stored & { readonly source?: object | undefined },
     reads?: UnitReads,
-    isRecent = false,
   ) => {
-    reads?.document(from.name, id, revision, undefined, isRecent);
+    reads?.document(from.name, id, revision, { source, stamp });
     return text === undefined ? undefined : opened(from, id, revision, text);
   };
 
@@ -118,7 +109,7 @@ export function loader(options: LoaderOptions): Loader {
     if (state && state.revision !== undefined) return staged(from, id, state, reads);
     // Only for a unit: its commit, or `holds`, finds out when it is not so any more.
     const lately = state || !reads ? undefined : recent.get(from.name, id);
-    return lately ? found(from, id, lately, reads, true) : late(from, id, reads);
+    return lately ? found(from, id, lately, reads) : late(from, id, reads);
   };
 
   const documents = (from: Collection<any>, ids: readonly string[], reads?: UnitReads) => {
@@ -144,20 +135,17 @@ export function loader(options: LoaderOptions): Loader {
     const values = [from.name, after, limit, ...(slot === undefined ? [] : [value])];
     const answer = connection.run(pageStatement(slot, newestFirst), values);
     const [rows] = await Promise.all([answer, reached()]);
-    const found = rows.map(([id, revision, data]) => ({
-      id: id!,
-      revision: Number(revision),
-      data,
-    }));
+    const found = rows.map(pageRow);
     if (slot === undefined)
-      for (const { id, revision } of found) reads?.document(from.name, id, revision);
+      for (const { id, revision, stamp } of found)
+        reads?.document(from.name, id, revision, { stamp });
     else
       reads?.page({
         ...{ collection: from.name, slot: newestFirst ? -slot : slot, value, from: after, limit },
         ids: new Set(found.map(({ id }) => id)),
         seen: seenText(found, newestFirst),
       });
-    return found.map(({ id, revision, data }) => opened(from, id, revision, data!));
+    return found.map(({ id, revision, data }) => opened(from, id, revision, data));
   };
 
   const ended = async ({ collection: from, before, limit }: Shape<'ended'>) => {
@@ -220,22 +208,65 @@ export function loader(options: LoaderOptions): Loader {
   };
   return {
     load: read,
-    async holds({ documents }) {
-      const recent = [...documents.values()].filter(({ isRecent }) => isRecent);
-      const now = await Promise.all(recent.map(({ collection, id }) => stored(collection, id)));
-      return recent.every(({ count }, index) => now[index]!.revision === count);
+    async holds(read) {
+      if (read.isTorn) return false;
+      if (isOneMoment(read)) return true;
+      const documents = [...read.documents.values()];
+      const [now, streams, pages] = await Promise.all([
+        documentsNow(documents),
+        Promise.all([...read.streams].map(([name]) => connection.run(TOP_OF_STREAM, [name]))),
+        Promise.all(read.pages.map((one) => connection.run(...pageQuestion(one)))),
+      ]);
+      return (
+        documents.every((one, index) => isSame(one, now[index]!)) &&
+        [...read.streams.values()].every(
+          ({ count }, index) => Number(streams[index]![0]?.[0] ?? 0) === count,
+        ) &&
+        read.pages.every(
+          ({ seen, slot }, index) => seenText(pages[index]!.map(pageRow), slot < 0) === seen,
+        )
+      );
     },
   };
 }
+
+/** One question is one moment, and so is one thing; the rest may have come from several. */
+function isOneMoment({ documents, streams, pages }: ReadNotes): boolean {
+  const all = [...documents.values()];
+  const [first] = all;
+  if (streams.size + pages.length > 0) return all.length + streams.size + pages.length === 1;
+  if (first === undefined) return true;
+  if (all.length === 1 && first.by !== undefined) return true;
+  return first.source !== undefined && all.every(({ source }) => source === first.source);
+}
+
+/** The same writing, if the transaction is known: revisions begin again after a removal. */
+function isSame(
+  read: ReadNotes['documents'] extends Map<string, infer R> ? R : never,
+  now: Stored,
+): boolean {
+  const stamp = read.by?.stamp ?? read.stamp;
+  if (read.count !== now.revision || read.state?.isPast) return false;
+  return read.count === 0 || stamp === undefined || stamp === now.stamp;
+}
+
+const pageQuestion = (page: SeenPage): [Statement, (string | number)[]] => [
+  pageStatement(Math.abs(page.slot), page.slot < 0),
+  [page.collection, page.from, page.limit, page.value],
+];
+
+const pageRow = ([id, revision, data, stamp]: Row) => ({
+  ...{ id: id!, revision: Number(revision), data: data!, stamp: stamp! },
+});
 
 const undeclared = (message: string) => new OffshootError('INTERNAL_ERROR', message);
 
 /** As the commit function says it: by id, whichever way it was read. */
 function seenText(
-  found: readonly { readonly id: string; readonly revision: number }[],
+  found: readonly Pick<ReturnType<typeof pageRow>, 'id' | 'revision' | 'stamp'>[],
   newestFirst: boolean,
 ): string {
-  const texts = found.map(({ id, revision }) => `${id}:${revision}`);
+  const texts = found.map(({ id, revision, stamp }) => `${id}:${revision}:${stamp}`);
   return (newestFirst ? texts.reverse() : texts).join(' ');
 }
 
@@ -246,51 +277,4 @@ function storedEvent(row: Row, sealer: Sealer): StoredEvent {
   const stored: unknown = JSON.parse(text);
   const data = text.includes('"enc":') ? sealer.open(stored, id) : stored;
   return { id, type, schema: Number(schema), version: Number(version), at: Number(at), data };
-}
-
-/** Documents asked for in one turn are one question, and one moment of the database. */
-function documentReader({ runtime, connection, advance, recent }: LoaderOptions) {
-  type Asked = Map<string, { readonly collection: string; readonly id: string }>;
-  let asked: { readonly names: Asked; readonly found: Promise<Map<string, Stored>> } | undefined;
-
-  const ask = async (names: Asked): Promise<Map<string, Stored>> => {
-    await new Promise<void>((resolve) => runtime.endOfTurn(resolve));
-    asked = undefined;
-    const all = [...names.values()];
-    const values = [
-      textArray(all.map(({ collection }) => collection)),
-      textArray(all.map(({ id }) => id)),
-    ];
-    const { moment } = recent;
-    const rows = await connection.run(DOCUMENTS, values);
-    const found = new Map<string, Stored>();
-    for (const [collection, id, number, text] of rows) {
-      if (collection === null) advance(Number(number));
-      else found.set(`${collection}\0${id}`, { revision: Number(number), text: text! });
-    }
-    for (const [name, { collection, id }] of names)
-      found.set(name, recent.fetched(collection, id, found.get(name) ?? ABSENT, moment));
-    return found;
-  };
-
-  const batch = () => {
-    if (!asked) {
-      const names: Asked = new Map();
-      asked = { names, found: ask(names) };
-    }
-    return asked;
-  };
-
-  return {
-    async stored(collection: string, id: string): Promise<Stored> {
-      const name = `${collection}\0${id}`;
-      const { names, found } = batch();
-      names.set(name, { collection, id });
-      return (await found).get(name) ?? ABSENT;
-    },
-    /** How far the log reached when, or after, whatever was asked before: a position that covers it. */
-    async reached(): Promise<void> {
-      await batch().found;
-    },
-  };
 }

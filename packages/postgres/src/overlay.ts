@@ -6,6 +6,8 @@ export interface DocumentState {
   readonly revision: number | undefined;
   readonly text: string | undefined;
   readonly by: Staged;
+  /** A later unit has changed it, perhaps in the same commit. */
+  isPast: boolean;
 }
 
 export interface StreamState {
@@ -50,7 +52,8 @@ export function overlay(
       const revision = text === undefined ? 0 : base === undefined ? undefined : base + 1;
       const states = collections.get(collection) ?? new Map<string, DocumentState>();
       collections.set(collection, states);
-      states.set(id, { revision, text, by: unit });
+      if (before) before.isPast = true;
+      states.set(id, { revision, text, by: unit, isPast: false });
     }
   };
 
@@ -96,6 +99,8 @@ export function overlay(
       }
     },
     rebuild(units) {
+      for (const states of collections.values())
+        for (const state of states.values()) state.isPast = true;
       collections.clear();
       streams.clear();
       for (const unit of units) add(unit);

@@ -5,8 +5,8 @@ import type { DocumentState } from './overlay.ts';
 import { recentDocuments } from './recent-documents.ts';
 
 const at = (revision: number | undefined) =>
-  ({ revision, text: `{"revision":${revision}}` }) as DocumentState;
-const stored = (revision: number) => ({ revision, text: `{"revision":${revision}}` });
+  ({ revision, text: `{"revision":${revision}}`, by: { stamp: '9' } }) as DocumentState;
+const stored = (revision: number) => ({ revision, text: `{"revision":${revision}}`, stamp: '9' });
 
 test('it is known for 25 ms', () => {
   let now = 0;

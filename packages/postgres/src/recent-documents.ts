@@ -5,6 +5,8 @@ export interface Stored {
   /** 0 = there is none. */
   readonly revision: number;
   readonly text: string | undefined;
+  /** The transaction that wrote it. A document made again has the revisions that it had before. */
+  readonly stamp: string | undefined;
 }
 
 export interface RecentDocuments {
@@ -70,9 +72,14 @@ export function recentDocuments(monotonic: () => number): RecentDocuments {
       keep(name, stored, monotonic());
       return stored;
     },
-    committed(collection, id, { revision, text }) {
+    committed(collection, id, { revision, text, by: { stamp } }) {
       moment += 1;
-      const stored = revision === undefined ? undefined : { revision, text };
+      const known = {
+        revision: revision ?? 0,
+        text,
+        stamp: text === undefined ? undefined : stamp,
+      };
+      const stored = revision === undefined ? undefined : known;
       keep(nameOf(collection, id), stored, monotonic());
     },
     forget(collection, id) {

@@ -13,6 +13,8 @@ export type Condition =
       readonly collection: string;
       readonly id: string;
       readonly revision: number;
+      /** The transaction that wrote it, where it was read; `after` has its own once it is durable. */
+      readonly stamp?: string | undefined;
       readonly after: Staged | undefined;
     }
   | {
@@ -72,6 +74,8 @@ export interface Staged {
   /** Somebody read what it wrote before it was durable. */
   wasRead: boolean;
   state: 'staged' | 'durable' | 'refused';
+  /** Its transaction, when it is durable. */
+  stamp: string | undefined;
   readonly done: Promise<Receipt>;
   resolve(receipt: Receipt): void;
   reject(error: unknown): void;
@@ -147,5 +151,6 @@ export function stagedUnit(
     ...{ unit, change, conditions, ...encoded, outbox, done, resolve, reject },
     wasRead: false,
     state: 'staged',
+    stamp: undefined,
   };
 }

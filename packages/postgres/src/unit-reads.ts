@@ -1,21 +1,33 @@
 // What has a unit read, and is all of it still so when it is staged?
 import { OffshootError } from 'offshoot/error';
 import { type Change, type Fence, fencedOff, type LeaseRecord, leases } from 'offshoot/store';
-import type { Overlay } from './overlay.ts';
+import type { DocumentState, Overlay } from './overlay.ts';
 import type { Condition, SeenPage, Staged } from './staged-unit.ts';
 
 /** What one run of a unit was given. */
 export interface UnitReads {
-  /** `isRecent`: not asked of the database for this unit. */
-  document(collection: string, id: string, revision: number, by?: Staged, isRecent?: boolean): void;
+  document(collection: string, id: string, revision: number, from?: DocumentSource): void;
   stream(name: string, version: number, by?: Staged): void;
   page(page: SeenPage): void;
+}
+
+export interface DocumentSource {
+  /** What was staged when it was read. */
+  readonly state?: DocumentState;
+  /** The unit, not yet durable, that has made it so. */
+  readonly by?: Staged;
+  /** The question that it was an answer to: what has the same is of one moment. */
+  readonly source?: object | undefined;
+  /** The transaction that wrote it. */
+  readonly stamp?: string | undefined;
 }
 
 interface DocumentName {
   readonly collection: string;
   readonly id: string;
-  readonly isRecent: boolean;
+  readonly source: object | undefined;
+  readonly stamp: string | undefined;
+  readonly state: DocumentState | undefined;
 }
 
 interface Seen {
@@ -41,10 +53,11 @@ export function readNotes(): ReadNotes {
     !before || (before.count === count && before.by === by);
   const made: ReadNotes = {
     ...{ documents, streams, pages: [], isTorn: false },
-    document(collection, id, count, by, isRecent = false) {
+    document(collection, id, count, { by, source, stamp, state } = {}) {
       const name = `${collection}\0${id}`;
-      if (!same(documents.get(name), count, by)) made.isTorn = true;
-      documents.set(name, { collection, id, count, by, isRecent });
+      const before = documents.get(name);
+      if (!same(before, count, by) || (before && before.stamp !== stamp)) made.isTorn = true;
+      documents.set(name, { collection, id, count, by, source, stamp, state });
     },
     stream(name, count, by) {
       if (!same(streams.get(name), count, by)) made.isTorn = true;
@@ -84,13 +97,14 @@ function documentHolds(
   collection: string,
   id: string,
   revision: number,
-  read?: Seen,
+  read?: Seen & Pick<DocumentSource, 'stamp'>,
 ): Condition {
   const state = overlay.document(collection, id);
   const isSame = !state || (state.revision === revision && (!read || read.by === state.by));
   if (!isSame || read?.by?.state === 'refused')
     throw conflict(`${collection} ${id} is no longer at revision ${revision}`);
-  return { kind: 'document', collection, id, revision, after: state?.by ?? read?.by };
+  const after = state?.by ?? read?.by;
+  return { kind: 'document', collection, id, revision, stamp: read?.stamp, after };
 }
 
 function streamHolds(overlay: Overlay, stream: string, version: number, read?: Seen): Condition {
