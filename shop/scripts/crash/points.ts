@@ -26,8 +26,6 @@ export const POINTS = [
   'after-inbox',
   // While a process that has died before comes back.
   'in-recovery',
-  // While groups are folded into their tables.
-  'in-fold',
 ] as const;
 export type Point = (typeof POINTS)[number];
 
@@ -51,7 +49,7 @@ export interface Points {
   ready(): void;
 }
 
-type Content = 'reply' | 'effect' | 'journal' | 'inbox' | 'fold';
+type Content = 'reply' | 'effect' | 'journal' | 'inbox';
 type Spill = () => void;
 
 /** What is written shows what it is about, whatever the tables are. */
@@ -64,28 +62,24 @@ const SIGNS: readonly (readonly [string, Content])[] = [
   ['offshoot_service_replies', 'effect'],
   ['offshoot_inbox', 'inbox'],
 ];
-const FOLD = /^\s*DELETE FROM pending\b/i;
 
 const BEFORE: Readonly<Record<Content, readonly Point[]>> = {
   reply: ['before-commit', 'between-write-and-flush'],
   effect: [],
   journal: ['before-journal'],
   inbox: ['before-inbox'],
-  fold: ['in-fold'],
 };
 const AFTER: Readonly<Record<Content, readonly Point[]>> = {
   reply: ['after-commit'],
   effect: ['between-effect-and-journal'],
   journal: ['after-journal'],
   inbox: ['after-inbox'],
-  fold: [],
 };
 /** Where pages go to the write-ahead log first: what stands there proves where the process died. */
 const SPILLED: ReadonlySet<Point> = new Set([
   'between-write-and-flush',
   'before-journal',
   'before-inbox',
-  'in-fold',
 ]);
 /** A cache of one page: reading all pages pushes the changed ones out, into the log. */
 const SPILL = 'PRAGMA cache_size = 1; PRAGMA cache_spill = 1; PRAGMA quick_check(1)';
@@ -187,12 +181,10 @@ interface Watch {
 }
 
 function watched(statement: Statement, sql: string, watch: Watch): Statement {
-  const isFold = FOLD.test(sql);
   const isWrite = /^\s*(INSERT|UPDATE|REPLACE)\b/i.test(sql);
   return {
     run(...values) {
       watch.recovering();
-      if (isFold) watch.contents.add('fold');
       if (isWrite) {
         watch.note(sql);
         for (const value of values) watch.note(asText(value));
