@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { storedEntry } from 'offshoot/store/sqlite';
+import { usageError } from '../command/command-line.ts';
 
 /** An entry of the log; `data` and `meta` are still text. */
 export type LogEntry = ReturnType<typeof storedEntry> & { readonly format: number };
@@ -68,11 +69,19 @@ export function storeFile(path: string): StoreFile | undefined {
   };
 }
 
-/** Every service's store in a data folder. Other databases (the keyring, stand-ins) are none. */
+/**
+ * Every service's store in a data folder. Other databases (the keyring, stand-ins) are none.
+ * Refuses a folder without any: of a shop that keeps its state elsewhere this says nothing.
+ */
 export function storeFiles(data: string): ReadonlyMap<string, StoreFile> {
   const files = readdirSync(data).filter((name) => FILE.test(name) && !FOREIGN.has(name));
   const opened = files.map((name) => storeFile(`${data}/${name}`));
-  return new Map(opened.flatMap((store) => (store ? [[store.service, store]] : [])));
+  const stores = new Map(opened.flatMap((store) => (store ? [[store.service, store]] : [])));
+  if (stores.size > 0) return stores;
+  throw usageError(
+    `${data} has no stores: this reads SQLite files, and the shop keeps its state elsewhere. ` +
+      "Ask it with 'npx offshoot story' or 'npx offshoot events', or start it with the topology monolith",
+  );
 }
 
 /** Held by their own process alone. */
