@@ -43,7 +43,15 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
   const looking = watch(harnessReading);
   const kills: Kill[] = [];
   let current: Harness | undefined;
+  let served: Harness | undefined;
 
+  /** From when it is ready the requests go to it. */
+  const serve = async (harness: Harness): Promise<void> => {
+    if (served === harness) return;
+    await scene.ready(harness);
+    scene.who.serve((message) => harness.send(message));
+    served = harness;
+  };
   const isOwn = (plan: KillPlan) => plan.at !== 'moment' && OWN_POINTS.has(plan.at);
   const found = async (): Promise<Windows> => {
     const answered = new Set(
@@ -75,7 +83,7 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
       // What a dead process began goes on while this one starts: it may come to its point before.
       const early = await Promise.race([reached(START_MS_MAX), scene.ready(harness)]);
       if (early || plan.at === 'in-recovery') return early ?? undefined;
-      scene.who.serve((message) => harness.send(message));
+      await serve(harness);
     }
     if (plan.at !== 'moment') return reached(POINT_MS_MAX);
     await sleep(plan.afterMs);
@@ -95,6 +103,7 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
     await arena.server.start();
     await look(at, 'database');
     lines.open();
+    if (current) await serve(current); // it may have come to its point before it was ready
   };
 
   try {
