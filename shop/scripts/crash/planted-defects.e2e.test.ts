@@ -24,6 +24,9 @@ const round = (kills: readonly KillPlan[], defect?: Defect, into = root) =>
   });
 
 // They wait most of their time.
+/** A mistake that depends on moments has to show in one of so many. */
+const STOPS_MAX = 4;
+
 describe('the crash harness', { concurrency: 3 }, () => {
   test('a harness without a defect loses, doubles and leaves nothing, and kills inside a window are known', async () => {
     const inside: readonly Point[] = [
@@ -75,9 +78,16 @@ describe('the crash harness', { concurrency: 3 }, () => {
         ...{ root, draw: random(3), restMs: defect ? 800 : 10_000 },
         ...(defect && { defect }),
       });
-    const [well, ill] = await Promise.all([stop(), stop('takes-the-fence-back')]);
+    // Whether the woken one comes to write before it is killed is a matter of moments.
+    const stale = async (): Promise<number> => {
+      for (let tries = 1; ; tries += 1) {
+        const ill = await stop('takes-the-fence-back');
+        if (ill.stale.length > 0 || tries === STOPS_MAX) return ill.stale.length;
+      }
+    };
+    const [well, found] = await Promise.all([stop(), stale()]);
     assert.ok(isClean(well), JSON.stringify(well));
     assert.equal(well.stops, 1);
-    assert.ok(ill.stale.length > 0);
+    assert.ok(found > 0, `not in ${STOPS_MAX} stops`);
   });
 });
