@@ -33,9 +33,15 @@ export const POINT_MS_MAX = 1_500;
 const START_MS_MAX = 15_000;
 const DATABASE_SHARE = 1 / 3;
 
+const isOwn = (plan: KillPlan) => plan.at !== 'moment' && OWN_POINTS.has(plan.at);
+
 /** A third of the kills hit the server, where the plan's point is one that the wire sees. */
 export async function postgresRound(options: PostgresRoundOptions): Promise<Part> {
   const { arena, kills: plans, draw, onKill, ...rest } = options;
+  // Drawn before anybody else draws: who dies is the same for the same seed, whatever the moments.
+  const isOfDatabase = plans.map(
+    (plan) => !isOwn(plan) && plan.at !== 'in-recovery' && draw() < DATABASE_SHARE,
+  );
   const backing = arena.backing();
   const lines = await arena.lines(backing);
   const { places, points } = lines;
@@ -52,7 +58,6 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
     scene.who.serve((message) => harness.send(message));
     served = harness;
   };
-  const isOwn = (plan: KillPlan) => plan.at !== 'moment' && OWN_POINTS.has(plan.at);
   const found = async (): Promise<Windows> => {
     const answered = new Set(
       scene.who.requests.filter(({ answer }) => answer !== undefined).map(({ input }) => input.id),
@@ -107,11 +112,10 @@ export async function postgresRound(options: PostgresRoundOptions): Promise<Part
   };
 
   try {
-    for (const plan of plans) {
-      const isDatabase = !isOwn(plan) && plan.at !== 'in-recovery' && draw() < DATABASE_SHARE;
+    for (const [index, plan] of plans.entries()) {
       const at = (await brought(plan)) ?? 'moment';
       points.arm(undefined);
-      if (isDatabase) await databaseKilled(at);
+      if (isOfDatabase[index]) await databaseKilled(at);
       else {
         await gone();
         await look(at, 'process');
