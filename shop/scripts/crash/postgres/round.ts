@@ -4,7 +4,7 @@ import { harnessReading } from '../harness/reading.ts';
 import { type Harness, type StageOptions, stage } from '../harness/stage.ts';
 import type { Kill, Part } from '../kill.ts';
 import { armingOf, type KillPlan } from '../plan.ts';
-import type { Point } from '../points.ts';
+import { POINTS, type Point } from '../points.ts';
 import { isInside, type Windows, watch } from '../windows.ts';
 import type { Arena } from './arena.ts';
 
@@ -17,18 +17,7 @@ export interface PostgresRoundOptions extends Omit<StageOptions, 'backing'> {
 /** Told by the process itself; all others are seen on the wire. */
 export const OWN_POINTS: ReadonlySet<Point> = new Set(['before-answer', 'between-commit-and-push']);
 /** What a wire can see: it knows commits and answers, not what a server does between them. */
-export const POSTGRES_POINTS: readonly Point[] = [
-  'before-commit',
-  'after-commit',
-  'before-answer',
-  'between-effect-and-journal',
-  'before-journal',
-  'after-journal',
-  'between-commit-and-push',
-  'before-inbox',
-  'after-inbox',
-  'in-recovery',
-];
+export const POSTGRES_POINTS = POINTS.filter((point) => point !== 'between-write-and-flush');
 export const POINT_MS_MAX = 1_500;
 const START_MS_MAX = 15_000;
 const DATABASE_SHARE = 1 / 3;
