@@ -11,6 +11,8 @@ export interface Cause {
   readonly traceparent: string;
   /** What the answers of whoever is asked must contain, and whom to tell when they may not. */
   readonly after?: { readonly text: string; missed(): void };
+  /** Of the call behind it. What is made for a retry is not retried. @default 1 */
+  readonly attempt?: number;
 }
 
 export interface ConsumerContext extends UnitContext {

@@ -1,4 +1,5 @@
 // What travels with a call, and what comes back? The same in process and on a wire.
+import type { Criticality } from '../contract/index.ts';
 import type { ErrorRecord } from '../error/index.ts';
 import type { Principal } from '../security/index.ts';
 
@@ -13,6 +14,10 @@ export interface CallHeaders {
   readonly idempotencyKey?: string;
   /** What the answer must not be older than: `after` of earlier replies, commas between. */
   readonly after?: string;
+  /** Which attempt of the caller this is. Above 1, nobody below retries. @default 1 */
+  readonly attempt?: number;
+  /** How bad it is if this one is shed. @default the operation's own */
+  readonly criticality?: Criticality;
 }
 
 export interface Call {
@@ -22,6 +27,8 @@ export interface Call {
   readonly input: unknown;
   readonly principal: Principal;
   readonly headers: CallHeaders;
+  /** That it may be made twice: a query, or a command with a key. Never travels. @default false */
+  readonly repeatable?: boolean;
 }
 
 export type Reply =
@@ -42,6 +49,7 @@ export type Reply =
       readonly data: unknown;
       readonly stale?: boolean;
     }
+  /** `error.details.retried` says how often somebody below tried again: nobody above does then. */
   | { readonly kind: 'error'; readonly error: ErrorRecord };
 
 /**

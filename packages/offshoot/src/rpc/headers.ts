@@ -10,13 +10,14 @@ export const CALL_HEADERS = {
   idempotencyKey: 'idempotency-key',
   /** `<service>=<epoch>.<seq>`: on a reply what it was made from, on a query what to wait for. */
   after: 'offshoot-after',
+  attempt: 'offshoot-attempt',
+  criticality: 'offshoot-criticality',
 } as const satisfies Readonly<Record<keyof CallHeaders, string>>;
 
 /** Headers that are pinned beside them: set by the toolkit, stripped or checked at the edge. */
 export const RESERVED_HEADERS = {
-  attempt: 'offshoot-attempt',
+  /** On an error: how often somebody below tried again. Whoever reads it does not. */
   retried: 'offshoot-retried',
-  criticality: 'offshoot-criticality',
   /** On an answer that may be older than the `after` it was asked with: `true`. */
   stale: 'offshoot-stale',
   /** The signed token of the person on whose behalf the call is made. */

@@ -33,7 +33,9 @@ export function invoke<Op extends Operation<any, any, any, any>>(
 ): Promise<ResultFor<Op> | RefusalFor<Op>> {
   const { service, name } = operation;
   const deadlineMs = Math.min(headers.deadlineMs, operation.deadlineMs);
-  const call = { service, operation: name, input, principal, headers: { ...headers, deadlineMs } };
+  const repeatable = operation.kind === 'query' || headers.idempotencyKey !== undefined;
+  const own = { service, operation: name, input, principal, repeatable };
+  const call = { ...own, headers: { ...headers, deadlineMs } };
   return transport(call).then((reply) => {
     if (reply.kind !== 'error' && reply.stale) onStale?.();
     return resultOf(operation, reply);

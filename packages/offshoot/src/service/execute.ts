@@ -123,6 +123,7 @@ export function executor(context: ExecuteContext) {
       correlation: headers.correlationId,
       causation: headers.causationId,
       traceparent: headers.traceparent,
+      ...(headers.attempt === undefined ? undefined : { attempt: headers.attempt }),
       actor: principal.name,
       tenant: principal.tenant,
     };

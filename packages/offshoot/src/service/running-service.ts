@@ -121,6 +121,7 @@ function reachOf(context: ServiceContext, name: string, fresh: Freshness) {
     ask: (operation, input) =>
       invoke({ ...asking, onStale: cause.after?.missed }, operation, input, {
         ...(cause.after ? { after: cause.after.text } : {}),
+        ...(cause.attempt === undefined ? {} : { attempt: cause.attempt }),
         deadlineMs: remainingMs(),
         correlationId: cause.correlation,
         causationId: cause.causation,
