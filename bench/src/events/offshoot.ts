@@ -6,6 +6,7 @@ import { append, collection, one, put } from 'offshoot/store';
 import type { Contender } from '../contender.ts';
 import { caller } from '../offshoot/call.ts';
 import { oneProcess } from '../offshoot/one-process.ts';
+import type { StoreKind } from '../offshoot/stores.ts';
 
 interface Paid {
   readonly account: string;
@@ -72,9 +73,11 @@ const booksService = (staged: (account: string) => void) =>
 const ACCOUNTS = 1_000;
 
 /** `each` events a unit; a piece of work is over when every one has had its durable effect. */
-export const offshootEvents = (each: number): Contender => ({
-  name: `Offshoot, SQLite FULL, ${each} a unit`,
+export const offshootEvents = (kind: StoreKind, each: number): Contender => ({
+  name: `Offshoot, ${kind.name}, ${each} a unit`,
   async open() {
+    const room = await kind.room();
+    if ('missing' in room) return room;
     const waiting = new Map<string, (() => void)[]>();
     let turn: string[] = [];
     const staged = (account: string) => {
@@ -90,7 +93,7 @@ export const offshootEvents = (each: number): Contender => ({
           });
       });
     };
-    const system = await oneProcess([tillService, booksService(staged)]);
+    const system = await oneProcess([tillService, booksService(staged)], undefined, room);
     const call = caller(system);
     let next = 0;
     return {

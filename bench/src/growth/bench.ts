@@ -1,5 +1,6 @@
 // Do sagas go as fast over a log of ten million entries as over a short one?
 import type { Bench } from '../contender.ts';
+import { SQLITE } from '../offshoot/stores.ts';
 import { ENTRIES_A_SAGA, writePast } from '../offshoot/trip-history.ts';
 import { sagaContender } from '../saga/offshoot.ts';
 import { privateFolder } from '../servers/private-server.ts';
@@ -14,7 +15,7 @@ function over(entries: number) {
     await writePast(folder, { sagas: entries / ENTRIES_A_SAGA, state: 'ended' });
     return folder;
   };
-  return sagaContender(`Offshoot over ${entries.toLocaleString('en')} entries`, () => {
+  return sagaContender(`Offshoot over ${entries.toLocaleString('en')} entries`, SQLITE, () => {
     made ??= make();
     return made;
   });

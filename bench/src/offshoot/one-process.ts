@@ -1,4 +1,4 @@
-// How do our services run in one process on real files, with nothing left out but the edge?
+// How do our services run in one process on real stores, with nothing left out but the edge?
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ import {
   type ServiceDefinition,
 } from 'offshoot/service';
 import type { Store } from 'offshoot/store';
-import { sqliteStore } from 'offshoot/store/sqlite';
 import { SILENT, UNMEASURED } from 'offshoot/telemetry';
+import { type OpenStore, openSqlite } from './stores.ts';
 
 export interface OneProcess {
   readonly runtime: Runtime;
@@ -27,13 +27,11 @@ export interface OneProcess {
 
 const KEY = new Uint8Array(32);
 
-/**
- * Stores are SQLite files with `synchronous = FULL` in a new folder, removed at the end; or in
- * the folder that is given, which stays.
- */
+/** Files are in a new folder, removed at the end; or in the folder that is given, which stays. */
 export async function oneProcess(
   definitions: readonly ServiceDefinition[],
   given?: string,
+  openStore: OpenStore = openSqlite,
 ): Promise<OneProcess> {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'offshoot-bench-'));
   const runtime = nodeRuntime();
@@ -54,8 +52,7 @@ export async function oneProcess(
   for (const definition of definitions) {
     const { name } = definition;
     const collections = [...OWN_COLLECTIONS, ...definition.collections];
-    const database = runtime.openDatabase(join(folder, `${name}.db`));
-    const own = sqliteStore({ runtime, database, service: name, sealer: seals, collections });
+    const own = await openStore({ runtime, service: name, sealer: seals, collections, folder });
     const running = runningService(definition, { ...shared, store: own });
     services.set(name, running);
     register(name, running.callee);

@@ -1,7 +1,7 @@
 // Who carries a saga of three steps fastest?
 import type { Bench } from '../contender.ts';
 import { peer } from '../peer.ts';
-import { offshootSaga } from './offshoot.ts';
+import { postgresSaga, sqliteSaga } from './offshoot.ts';
 
 // By a variable: without its package installed a peer is no part of the type check.
 const peers = './peers';
@@ -13,11 +13,14 @@ const restate = peer(
 
 export const bench: Bench = {
   title: 'A saga of three steps that do nothing, every step durable before the next',
-  contenders: [offshootSaga, dbos, restate],
+  contenders: [sqliteSaga, postgresSaga, dbos, restate],
   inFlight: [1, 128],
   ratios: [
-    { key: 'sagaSqliteVsDbos', ours: offshootSaga, theirs: [dbos], inFlight: 128 },
-    { key: 'sagaSqliteVsRestate', ours: offshootSaga, theirs: [restate], inFlight: 128 },
-    { key: 'sagaSerialSqliteVsDbos', ours: offshootSaga, theirs: [dbos], inFlight: 1 },
+    { key: 'sagaSqliteVsDbos', ours: sqliteSaga, theirs: [dbos], inFlight: 128 },
+    { key: 'sagaSqliteVsRestate', ours: sqliteSaga, theirs: [restate], inFlight: 128 },
+    { key: 'sagaSerialSqliteVsDbos', ours: sqliteSaga, theirs: [dbos], inFlight: 1 },
+    { key: 'sagaPostgresVsDbos', ours: postgresSaga, theirs: [dbos], inFlight: 128 },
+    { key: 'sagaPostgresVsRestate', ours: postgresSaga, theirs: [restate], inFlight: 128 },
+    { key: 'sagaSerialPostgresVsDbos', ours: postgresSaga, theirs: [dbos], inFlight: 1 },
   ],
 };

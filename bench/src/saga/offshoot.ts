@@ -2,29 +2,42 @@
 import type { Contender } from '../contender.ts';
 import { caller } from '../offshoot/call.ts';
 import { oneProcess } from '../offshoot/one-process.ts';
+import { POSTGRES, SQLITE, type StoreKind } from '../offshoot/stores.ts';
 import { hotelService, trips, tripsService } from './trip.ts';
 
 /** The end is heard as anybody would: the event of the saga's last commit, after its flush. */
-export const sagaContender = (name: string, folder?: () => Promise<string>): Contender => ({
+export const sagaContender = (
+  name: string,
+  kind: StoreKind,
+  folder?: () => Promise<string>,
+): Contender => ({
   name,
   async open() {
-    const system = await oneProcess([tripsService, hotelService], await folder?.());
+    const room = await kind.room();
+    if ('missing' in room) return room;
+    const system = await oneProcess([tripsService, hotelService], await folder?.(), room);
     const call = caller(system);
     const waiting = new Map<string, () => void>();
     const store = system.store('trips');
     const round = system.runtime.id();
     let cursor = store.head();
     let ends = 0;
-    const unsubscribe = store.onDurable(() => {
-      const page = store.readLog(cursor, 10_000, 'public');
-      if (page instanceof Promise) throw new Error('an embedded store answers at once');
-      cursor = page.upto;
-      ends += page.entries.length;
-      for (const { key } of page.entries) {
-        waiting.get(key)?.();
-        waiting.delete(key);
+    let reading = false;
+    const ended = (key: string) => {
+      ends += 1;
+      waiting.get(key)?.();
+      waiting.delete(key);
+    };
+    const read = async () => {
+      while (!reading && cursor.seq < store.head().seq) {
+        reading = true;
+        const { entries, upto } = await store.readLog(cursor, 10_000, 'public');
+        reading = false;
+        cursor = upto;
+        for (const { key } of entries) ended(key);
       }
-    });
+    };
+    const unsubscribe = store.onDurable(() => void read());
     return {
       async run(index) {
         const tripId = system.runtime.id();
@@ -43,4 +56,5 @@ export const sagaContender = (name: string, folder?: () => Promise<string>): Con
   },
 });
 
-export const offshootSaga = sagaContender('Offshoot, SQLite FULL');
+export const sqliteSaga = sagaContender('Offshoot, SQLite FULL', SQLITE);
+export const postgresSaga = sagaContender('Offshoot, PostgreSQL', POSTGRES);

@@ -1,5 +1,6 @@
 // Who appends events with an expected version fastest, and who folds streams fastest?
-import type { Bench } from '../contender.ts';
+import type { Bench, Contender, Ratio } from '../contender.ts';
+import { POSTGRES, SQLITE } from '../offshoot/stores.ts';
 import { peer } from '../peer.ts';
 import { offshootAppend, offshootRehydrate } from './offshoot.ts';
 
@@ -11,17 +12,23 @@ const emmettRehydrate = peer(
   async () => (await emmett()).emmettRehydrate,
 );
 
+const [sqliteAppend, sqliteRehydrate] = [offshootAppend(SQLITE), offshootRehydrate(SQLITE)];
+const [postgresAppend, postgresRehydrate] = [offshootAppend(POSTGRES), offshootRehydrate(POSTGRES)];
+const versus = (key: string, ours: Contender, theirs: Contender): Ratio => ({
+  ...{ key, ours, theirs: [theirs], inFlight: 32 },
+});
+
 export const bench: Bench = {
   title: 'Appends of one event with expected version; streams of 100 events read and folded',
-  contenders: [offshootAppend, emmettAppend, offshootRehydrate, emmettRehydrate],
+  contenders: [
+    ...[sqliteAppend, postgresAppend, emmettAppend],
+    ...[sqliteRehydrate, postgresRehydrate, emmettRehydrate],
+  ],
   inFlight: [1, 32],
   ratios: [
-    { key: 'appendSqliteVsEmmett', ours: offshootAppend, theirs: [emmettAppend], inFlight: 32 },
-    {
-      key: 'rehydrateSqliteVsEmmett',
-      ours: offshootRehydrate,
-      theirs: [emmettRehydrate],
-      inFlight: 32,
-    },
+    versus('appendSqliteVsEmmett', sqliteAppend, emmettAppend),
+    versus('rehydrateSqliteVsEmmett', sqliteRehydrate, emmettRehydrate),
+    versus('appendPostgresVsEmmett', postgresAppend, emmettAppend),
+    versus('rehydratePostgresVsEmmett', postgresRehydrate, emmettRehydrate),
   ],
 };

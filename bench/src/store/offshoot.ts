@@ -2,6 +2,7 @@
 import { append, privateEvent, type Store, streamOf } from 'offshoot/store';
 import type { Contender, Opened } from '../contender.ts';
 import { oneProcess } from '../offshoot/one-process.ts';
+import type { StoreKind } from '../offshoot/stores.ts';
 import { hotelService } from '../saga/trip.ts';
 import { APPENDS_A_STREAM, deposited, EVENTS_A_STREAM, folded, STREAMS } from './account.ts';
 
@@ -11,18 +12,21 @@ const stampOf = () => ({
 });
 
 async function opened(
+  kind: StoreKind,
   each: (store: Store, id: () => string) => Opened['run'] | Promise<Opened['run']>,
 ) {
-  const system = await oneProcess([hotelService]);
+  const room = await kind.room();
+  if ('missing' in room) return room;
+  const system = await oneProcess([hotelService], undefined, room);
   const store = system.store('hotel');
   return { run: await each(store, system.runtime.id), close: system.close };
 }
 
 /** Streams of ten events, each appended at the version that the one before left. */
-export const offshootAppend: Contender = {
-  name: 'Offshoot, SQLite FULL, append',
+export const offshootAppend = (kind: StoreKind): Contender => ({
+  name: `Offshoot, ${kind.name}, append`,
   open: () =>
-    opened((store, id) => {
+    opened(kind, (store, id) => {
       const free: { name: string; version: number }[] = [];
       return async () => {
         const stream = free.pop() ?? { name: `account/${id()}`, version: 0 };
@@ -33,13 +37,13 @@ export const offshootAppend: Contender = {
         if (stream.version < APPENDS_A_STREAM) free.push(stream);
       };
     }),
-};
+});
 
 /** Reads one of many streams and folds it to its balance. */
-export const offshootRehydrate: Contender = {
-  name: 'Offshoot, SQLite FULL, rehydrate',
+export const offshootRehydrate = (kind: StoreKind): Contender => ({
+  name: `Offshoot, ${kind.name}, rehydrate`,
   open: () =>
-    opened(async (store) => {
+    opened(kind, async (store) => {
       const events = Array.from({ length: EVENTS_A_STREAM }, (_, index) =>
         privateEvent('account.deposited', deposited(index)),
       );
@@ -52,4 +56,4 @@ export const offshootRehydrate: Contender = {
         folded(read.events.map(({ data }) => data));
       };
     }),
-};
+});
