@@ -29,6 +29,8 @@ export interface Call {
   readonly headers: CallHeaders;
   /** That it may be made twice: a query, or a command with a key. Never travels. @default false */
   readonly repeatable?: boolean;
+  /** Aborts when nobody waits for the reply any more: on the caller's side, and on the callee's. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type Reply =

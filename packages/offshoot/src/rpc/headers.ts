@@ -18,6 +18,8 @@ export const CALL_HEADERS = {
 export const RESERVED_HEADERS = {
   /** On an error: how often somebody below tried again. Whoever reads it does not. */
   retried: 'offshoot-retried',
+  /** On every answer of another host, what it is: `output`, `refusal` or `error`. */
+  reply: 'offshoot-reply',
   /** On an answer that may be older than the `after` it was asked with: `true`. */
   stale: 'offshoot-stale',
   /** The signed token of the person on whose behalf the call is made. */

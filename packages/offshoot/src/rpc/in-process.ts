@@ -26,11 +26,26 @@ function received(reply: Reply): Reply {
   }
 }
 
+const abandoned = (what: string) =>
+  new OffshootError('UNAVAILABLE', `the caller of ${what} gave up; it may still have happened`);
+
+/** What `begin` resolves to, unless the caller gives up before. */
+function unlessAborted<T>(signal: AbortSignal, what: string, begin: () => Promise<T>) {
+  return (): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const onAbort = () => reject(abandoned(what));
+      if (signal.aborted) return onAbort();
+      signal.addEventListener('abort', onAbort, { once: true });
+      const over = () => signal.removeEventListener('abort', onAbort);
+      begin().then(resolve, reject).finally(over);
+    });
+}
+
 /** Services of this process by name. The deadline is kept here as on a wire. */
 export function inProcess(runtime: Runtime): InProcess {
   const services = new Map<string, Callee>();
   const transport: Transport = (call) => {
-    const { service, operation, principal, headers } = call;
+    const { service, operation, principal, headers, signal } = call;
     const callee = services.get(service);
     if (!callee) {
       const message = `no instance of ${service} runs here; start it or change the topology`;
@@ -43,9 +58,11 @@ export function inProcess(runtime: Runtime): InProcess {
         principal,
         headers: { ...headers },
         input: jsonCopy(call.input),
+        ...(signal && { signal }),
       });
     const what = `${service}.${operation}`;
-    return inTime(runtime, headers.deadlineMs, what, begin).then(received, failed);
+    const ended = signal ? unlessAborted(signal, what, begin) : begin;
+    return inTime(runtime, headers.deadlineMs, what, ended).then(received, failed);
   };
   return {
     transport,

@@ -1,7 +1,16 @@
 // The public names of offshoot/rpc.
 export { type After, parseAfter } from './after.ts';
 export type { Call, CallHeaders, Reply, Transport } from './call.ts';
+export {
+  type CallDoor,
+  type CallDoorOptions,
+  callDoor,
+  type ForeignCall,
+  httpDoor,
+} from './call-door.ts';
 export { CALL_HEADERS, RESERVED_HEADERS } from './headers.ts';
+export { CALL_BYTES_MAX, CALL_PATH } from './http-call.ts';
+export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export { type Callee, type InProcess, inProcess } from './in-process.ts';
 export { type Caller, invoke } from './invoke.ts';
 export { type OutsideWorld, outsideWorld } from './outside-client.ts';

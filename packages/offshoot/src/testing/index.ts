@@ -27,3 +27,11 @@ export { sqliteStoreUnderTest } from './sqlite-store-under-test.ts';
 export { STORE_CONFORMANCE_COLLECTIONS, storeConformance } from './store-conformance.ts';
 export type { OpenedStore, OpenStore, StoreFeatures } from './store-under-test.ts';
 export { type CallOptions, type System, type SystemOptions, system, type Way } from './system.ts';
+export { type TestPassports, testPassports } from './test-passports.ts';
+export { transportConformance } from './transport-conformance.ts';
+export type {
+  AskedCall,
+  OpenedTransport,
+  OpenTransport,
+  TransportFeatures,
+} from './transport-under-test.ts';

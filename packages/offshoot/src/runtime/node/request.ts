@@ -1,6 +1,5 @@
 // How does this process ask the outside world something over HTTP?
-import { Agent, request as httpRequest } from 'node:http';
-import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
+import type { Agent, Dispatcher } from 'undici';
 import { OffshootError } from '../../error/index.ts';
 import type { Headers, Outbound, OutboundReply } from '../http.ts';
 
@@ -8,61 +7,134 @@ const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const SOCKETS_PER_HOST_MAX = 256;
 // Idle sockets go before the other side's keep-alive limit (5 s in Node) can race a request.
 const IDLE_SOCKET_MS = 4_000;
-const pool = { keepAlive: true, maxSockets: SOCKETS_PER_HOST_MAX, timeout: IDLE_SOCKET_MS };
-const agents = { 'http:': new Agent(pool), 'https:': new SecureAgent(pool) };
+const CONNECT_MS_MAX = 10_000;
 
-const failed = (outbound: Outbound, cause: unknown) =>
-  new OffshootError(
-    'UNAVAILABLE',
-    `${new URL(outbound.url).host} did not answer; try again later`,
-    {
-      cause,
-    },
+/** Nothing was sent, so nothing can have happened. */
+const NEVER_SENT: ReadonlySet<unknown> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+let opening: Promise<Agent> | undefined;
+
+/** Loaded with the first request: a process that asks nobody does not pay for the client. */
+function agent(): Promise<Agent> {
+  opening ??= import('undici').then(
+    (undici) =>
+      new undici.Agent({
+        connections: SOCKETS_PER_HOST_MAX,
+        keepAliveTimeout: IDLE_SOCKET_MS,
+        keepAliveMaxTimeout: IDLE_SOCKET_MS,
+        connect: { timeout: CONNECT_MS_MAX },
+        ...{ headersTimeout: 0, bodyTimeout: 0 }, // each request has one timer, its own
+      }),
   );
+  return opening;
+}
 
-/** Sends one request and reads the whole answer (at most 8 MiB) within `timeoutMs`. */
+function failed(url: URL, cause: unknown): OffshootError {
+  const isUnsent = NEVER_SENT.has((cause as NodeJS.ErrnoException | undefined)?.code);
+  return new OffshootError('UNAVAILABLE', `${url.host} did not answer; try again later`, {
+    cause,
+    ...(isUnsent && { details: { sent: false } }),
+  });
+}
+
+/** One answer, collected as it comes. Settles once; afterwards the exchange is closed. */
+class Collecting implements Dispatcher.DispatchHandler {
+  readonly #done: (reply: OutboundReply) => void;
+  readonly #fail: (cause: unknown) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #headers: Headers = {};
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #reason: OffshootError | undefined;
+
+  constructor(done: (reply: OutboundReply) => void, fail: (cause: unknown) => void) {
+    this.#done = done;
+    this.#fail = fail;
+  }
+
+  /** Closes the exchange, begun or not. */
+  end(reason: OffshootError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+    this.#fail(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#reason) controller.abort(this.#reason);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: object): void {
+    this.#status = status;
+    this.#headers = headers as Headers;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length > ANSWER_BYTES_MAX)
+      this.end(new OffshootError('BAD_UPSTREAM', 'answer too large'));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [first, ...more] = this.#chunks;
+    const bytes = more.length === 0 ? first : Buffer.concat(this.#chunks);
+    const body = bytes === undefined ? '' : bytes.toString('utf8');
+    this.#done({ status: this.#status, headers: joined(this.#headers), body });
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, cause: unknown): void {
+    this.#fail(cause);
+  }
+}
+
+/** A header that came twice is one with a comma, as everywhere here. */
+function joined(headers: Headers): Headers {
+  for (const name in headers) {
+    const value: unknown = headers[name];
+    if (Array.isArray(value)) (headers as Record<string, string>)[name] = value.join(', ');
+  }
+  return headers;
+}
+
+/**
+ * Sends one request and reads the whole answer (at most 8 MiB) within `timeoutMs`. `details.sent` of
+ * an UNAVAILABLE is false where no connection was made: then nothing happened.
+ */
 export function nodeRequest(outbound: Outbound): Promise<OutboundReply> {
   const url = new URL(outbound.url);
-  const secure = url.protocol === 'https:';
-  const send = secure ? httpsRequest : httpRequest;
-  const body = outbound.body === undefined ? undefined : Buffer.from(outbound.body);
+  const { method, headers = {}, body, timeoutMs, signal } = outbound;
   return new Promise((resolve, reject) => {
-    const headers = { ...outbound.headers, ...(body && { 'content-length': String(body.length) }) };
-    const agent = agents[secure ? 'https:' : 'http:'];
-    const request = send(url, { method: outbound.method, headers, agent });
-    const giveUp = (error: OffshootError) => {
+    const over = () => {
       clearTimeout(timer);
-      reject(error);
-      request.destroy();
+      signal?.removeEventListener('abort', onAbort);
     };
-    const timer = setTimeout(
-      () => giveUp(new OffshootError('DEADLINE_EXCEEDED', `${url.host} took too long`)),
-      outbound.timeoutMs,
+    const collecting = new Collecting(
+      (reply) => {
+        over();
+        resolve(reply);
+      },
+      (cause) => {
+        over();
+        reject(cause instanceof OffshootError ? cause : failed(url, cause));
+      },
     );
-    outbound.signal?.addEventListener('abort', () => giveUp(failed(outbound, 'aborted')), {
-      once: true,
-    });
-    request.on('error', (cause) => giveUp(failed(outbound, cause)));
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > ANSWER_BYTES_MAX)
-          giveUp(new OffshootError('BAD_UPSTREAM', 'answer too large'));
-        else chunks.push(chunk);
-      });
-      response.on('error', (cause) => giveUp(failed(outbound, cause)));
-      response.on('aborted', () => giveUp(failed(outbound, 'connection closed')));
-      response.on('end', () => {
-        clearTimeout(timer);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers as Headers,
-          body: Buffer.concat(chunks).toString('utf8'),
-        });
-      });
-    });
-    request.end(body);
+    const onAbort = () => collecting.end(failed(url, 'aborted'));
+    const timer = setTimeout(
+      () => collecting.end(new OffshootError('DEADLINE_EXCEEDED', `${url.host} took too long`)),
+      timeoutMs,
+    );
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const { origin, pathname, search } = url;
+    const request = { origin, path: pathname + search, method: method as 'GET', headers };
+    agent().then(
+      (client) => client.dispatch({ ...request, body: body ?? null }, collecting),
+      (cause) => collecting.end(failed(url, cause)),
+    );
   });
 }

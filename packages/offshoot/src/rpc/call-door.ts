@@ -1,0 +1,116 @@
+// How does a process answer calls of other processes: who may, how many at once, for how long?
+import { asOffshootError, OffshootError } from '../error/index.ts';
+import { inTime } from '../resilience/index.ts';
+import type { HttpHandler, Inbound, Runtime } from '../runtime/index.ts';
+import type { Passport, PassportControl } from '../security/index.ts';
+import type { Call, Reply } from './call.ts';
+import { RESERVED_HEADERS } from './headers.ts';
+import { CALL_PATH, readHeaders, writtenReply } from './http-call.ts';
+import type { Callee } from './in-process.ts';
+
+/** A call as another process sent it: who sent it is not believed yet. */
+export interface ForeignCall extends Omit<Call, 'principal'> {
+  readonly passport: Partial<Passport>;
+}
+
+/** Answers calls of other processes. Never rejects. */
+export type CallDoor = (call: ForeignCall) => Promise<Reply>;
+
+export interface CallDoorOptions {
+  readonly runtime: Runtime;
+  /** The services of this process. */
+  readonly callee: (service: string) => Callee | undefined;
+  readonly control: PassportControl;
+  /** Calls at once; with more the answer is OVERLOADED. @default 10000 */
+  readonly callsMax?: number;
+}
+
+const CALLS_MAX = 10_000;
+const DEADLINE_MS_MAX = 600_000;
+
+const failed = (thrown: unknown): Reply => ({
+  kind: 'error',
+  error: asOffshootError(thrown).toJSON(),
+});
+
+/** Believes a passport, keeps the deadline on this side too, and bounds how much is at work. */
+export function callDoor(options: CallDoorOptions): CallDoor {
+  const { runtime, callee, control, callsMax = CALLS_MAX } = options;
+  let open = 0;
+  const begin = (call: ForeignCall): Promise<Reply> => {
+    const { service, operation, input, headers, passport } = call;
+    if (open >= callsMax) throw new OffshootError('OVERLOADED', `${open} calls are open here`);
+    const principal = control(passport, service);
+    const answer = callee(service);
+    if (!answer) throw new OffshootError('NO_HEALTHY_INSTANCE', `${service} does not run here`);
+    const deadlineMs = Math.min(headers.deadlineMs, DEADLINE_MS_MAX);
+    const believed: Call = {
+      ...{ service, operation, input, principal, headers: { ...headers, deadlineMs } },
+      get signal() {
+        return call.signal; // few look at it, and making one costs as much as the rest
+      },
+    };
+    open += 1;
+    const over = () => {
+      open -= 1;
+    };
+    const reply = inTime(runtime, deadlineMs, `${service}.${operation}`, () => answer(believed));
+    reply.then(over, over);
+    return reply;
+  };
+  return (call) => {
+    try {
+      return begin(call).catch(failed);
+    } catch (thrown) {
+      return Promise.resolve(failed(thrown));
+    }
+  };
+}
+
+/** The same door over HTTP. */
+export function httpDoor(door: CallDoor): HttpHandler {
+  return async (request) => {
+    const call = foreignCall(request);
+    const reply = 'kind' in call ? call : await door(call);
+    try {
+      return writtenReply(reply);
+    } catch (error) {
+      return writtenReply(failed(error)); // it is no JSON
+    }
+  };
+}
+
+function foreignCall(request: Inbound): ForeignCall | Reply {
+  const { method, target, headers, bodyOverBytes } = request;
+  if (method !== 'POST')
+    return failed(new OffshootError('METHOD_NOT_ALLOWED', 'services are called with POST'));
+  if (bodyOverBytes !== undefined)
+    return failed(
+      new OffshootError('BODY_TOO_LARGE', `an input has at most ${bodyOverBytes} bytes`),
+    );
+  const [service, operation, ...more] = target.slice(CALL_PATH.length).split('/');
+  if (!target.startsWith(CALL_PATH) || !service || !operation || more.length > 0)
+    return failed(new OffshootError('ROUTE_NOT_FOUND', `POST ${CALL_PATH}<service>/<operation>`));
+  try {
+    return {
+      service: decodeURIComponent(service),
+      operation: decodeURIComponent(operation),
+      input: parsed(request.body),
+      headers: readHeaders(headers),
+      passport: {
+        serviceToken: headers[RESERVED_HEADERS.serviceToken] ?? '',
+        principal: headers[RESERVED_HEADERS.principal],
+      },
+      get signal() {
+        return request.signal;
+      },
+    };
+  } catch (cause) {
+    return failed(new OffshootError('MALFORMED_BODY', 'the input is no JSON', { cause }));
+  }
+}
+
+const parsed = (body: Uint8Array): unknown =>
+  body.length === 0
+    ? undefined
+    : JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString());
