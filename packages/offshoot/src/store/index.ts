@@ -19,6 +19,7 @@ export {
   positionAt,
 } from './epochs.ts';
 export { fencedOff, type Lease, type LeaseRecord, lease, leases, release } from './lease.ts';
+export { type MoveFigures, type MoveOptions, type MovePoint, moveStore } from './move.ts';
 export {
   andThen,
   clock,
@@ -38,6 +39,16 @@ export {
 } from './need.ts';
 export { formatPosition, isAfter, later, type Position, parsePosition, START } from './position.ts';
 export type { Asked, EventReach, OutsideClient, Question, Reach } from './reach.ts';
+export type {
+  DocumentRow,
+  EntryRow,
+  MoveMark,
+  RowBatch,
+  RowFacts,
+  RowName,
+  RowSource,
+  RowTarget,
+} from './rows.ts';
 export { loadAll, type Outcome, runUnit, type UnitContext } from './run-unit.ts';
 export type {
   Attempt,
@@ -50,6 +61,7 @@ export type {
   Stamp,
   Store,
 } from './store.ts';
+export { type Hold, type Switchable, switchable, type Watch } from './switchable.ts';
 export {
   type Append,
   append,

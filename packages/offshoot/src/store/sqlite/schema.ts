@@ -6,6 +6,8 @@ import { tableOf, tableStatement } from './tables.ts';
 
 /** 'OFSH' in the file's header: this is a store and no other kind of database. */
 const APPLICATION_ID = 0x4f465348;
+/** 'OFMV': it was a store, or will be one. No release takes it for one. */
+const MOVED_ID = 0x4f464d56;
 /** A release reads this schema and those before. */
 export const SCHEMA_VERSION = 3;
 
@@ -34,17 +36,27 @@ export interface StoreFacts {
 const pragma = (database: Database, name: string): number =>
   Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? { value: 0 })[0]);
 
-function makeSchema(database: Database, service: string, runtime: Runtime): void {
+function makeSchema(database: Database, service: string, facts: StoreFacts): void {
   database.exec('BEGIN IMMEDIATE');
   database.exec(SCHEMA);
   const insert = database.prepare('INSERT INTO meta VALUES (?, ?)');
-  insert.run('identity', runtime.id());
+  insert.run('identity', facts.identity);
   insert.run('service', service);
-  writeEpochs(database, FIRST_EPOCHS);
-  database.exec(
-    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
-  );
+  writeEpochs(database, facts.epochs);
+  setApplicationId(database, 'store');
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION};`);
   database.exec('COMMIT');
+}
+
+/** What the file says it is; part of the open transaction, if there is one. */
+export function setApplicationId(database: Database, is: 'store' | 'moved'): void {
+  database.exec(`PRAGMA application_id = ${is === 'store' ? APPLICATION_ID : MOVED_ID}`);
+}
+
+/** Makes the tables of a store that comes from elsewhere, in an empty file: no store yet. */
+export function makeMovingSchema(database: Database, service: string, facts: StoreFacts): void {
+  makeSchema(database, service, facts);
+  setApplicationId(database, 'moved');
 }
 
 function writeEpochs(database: Database, epochs: Epochs): void {
@@ -97,9 +109,19 @@ function hasTables(database: Database, service: string): boolean {
 const notAStore = (service: string) =>
   new OffshootError('STORE_MISMATCH', `the file for ${service} is no Offshoot store; move it away`);
 
+function gone(service: string, database: Database): OffshootError {
+  const text = database.prepare("SELECT value FROM meta WHERE name = 'moved'").get()?.value;
+  const where =
+    text === undefined ? 'half of a move' : `left: it moved to ${JSON.parse(String(text)).to}`;
+  const message = `the file for ${service} is ${where}; nothing is written to it any more`;
+  return new OffshootError('STORE_MISMATCH', message);
+}
+
 function refuseForeign(database: Database, service: string): void {
   const version = pragma(database, 'user_version');
-  if (pragma(database, 'application_id') !== APPLICATION_ID) throw notAStore(service);
+  const application = pragma(database, 'application_id');
+  if (application === MOVED_ID) throw gone(service, database);
+  if (application !== APPLICATION_ID) throw notAStore(service);
   if (version > SCHEMA_VERSION) {
     const message = `the store of ${service} has schema ${version}, this release knows ${SCHEMA_VERSION}; start the newer release`;
     throw new OffshootError('STORE_TOO_NEW', message);
@@ -115,7 +137,8 @@ export function openSchema(database: Database, service: string, runtime: Runtime
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;',
   );
-  if (pragma(database, 'user_version') === 0) makeSchema(database, service, runtime);
+  if (pragma(database, 'user_version') === 0)
+    makeSchema(database, service, { identity: runtime.id(), epochs: FIRST_EPOCHS });
   const facts = readMeta(database);
   if (facts.service !== service) {
     const message = `this file is the store of ${facts.service}, not of ${service}`;
@@ -125,13 +148,13 @@ export function openSchema(database: Database, service: string, runtime: Runtime
   return { identity: facts.identity, epochs: readEpochs(database) };
 }
 
-function readMeta(database: Database) {
+export function readMeta(database: Database) {
   const rows = database.prepare('SELECT name, value FROM meta').all();
   const meta = new Map(rows.map((row) => [row.name, String(row.value)]));
   return { identity: meta.get('identity') ?? '', service: meta.get('service') ?? '' };
 }
 
-function readEpochs(database: Database): Epochs {
+export function readEpochs(database: Database): Epochs {
   if (pragma(database, 'user_version') < 2) return FIRST_EPOCHS;
   const rows = database.prepare('SELECT epoch, forked_at FROM epochs ORDER BY epoch').all();
   return rows.map((row) => ({ epoch: Number(row.epoch), forkedAt: Number(row.forked_at) }));

@@ -24,6 +24,11 @@ export function collectionsOf(database: Database): string[] {
   return rows.map(({ name }) => String(name).slice(PREFIX.length));
 }
 
+/** The table of one collection, if it is not there. Its indexes come with who declares them. */
+export function makeTable(database: Database, collection: string): void {
+  database.exec(tableStatement(collection).replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
+}
+
 /** All documents in one view, for people and tools: `SELECT … FROM documents WHERE collection = …`. */
 function viewOf(collections: readonly string[]): string {
   const parts = collections.map(
