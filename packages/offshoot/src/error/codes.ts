@@ -24,6 +24,7 @@ export const CODES = {
   ROUTE_NOT_FOUND: code(404, 'No operation has this path'),
   SAGA_NOT_FOUND: code(404, 'No saga has this id'),
   DEAD_LETTER_NOT_FOUND: code(404, 'No such message waits'),
+  INSTANCE_NOT_FOUND: code(404, 'The registry does not know this instance any more'),
   METHOD_NOT_ALLOWED: code(405, 'This path has no operation with this method'),
   CONFLICT: code(409, 'Somebody else changed the same thing first', true),
   OUTCOME_PENDING: code(409, 'The same key is still in flight', true),

@@ -1,6 +1,7 @@
 // The public names of offshoot/runtime.
 export type { Cryptography, Sealed, SigningKey, VerifyingKey } from './cryptography.ts';
 export type { Database, Row, SqlValue, Statement } from './database.ts';
+export type { Heartbeat } from './heartbeat.ts';
 export type {
   Headers,
   HttpHandler,

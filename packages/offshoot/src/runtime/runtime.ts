@@ -1,6 +1,7 @@
 // What does a service need from the machine it runs on? The only door to nondeterminism.
 import type { Cryptography } from './cryptography.ts';
 import type { Database } from './database.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { Outbound, OutboundReply } from './http.ts';
 
 export type Cancel = () => void;
@@ -27,8 +28,10 @@ export interface Runtime {
   /** A UUIDv7, lower case, strictly increasing within this runtime. Never a secret. */
   id(): string;
   readonly cryptography: Cryptography;
-  /** Opens (or makes) a database file. Only `store` and `security` call this. */
+  /** Opens (or makes) a database file. Only `store`, `security` and `discovery` call this. */
   openDatabase(path: string, options?: { readonly readOnly?: boolean }): Database;
   /** One HTTP request to the outside world. Rejects with UNAVAILABLE or DEADLINE_EXCEEDED. */
   request(outbound: Outbound): Promise<OutboundReply>;
+  /** Sends one request over and over although this thread is busy. Left out: nobody can. */
+  heart?(heartbeat: Heartbeat): Cancel;
 }

@@ -21,6 +21,12 @@ export {
 } from './manual-runtime.ts';
 export type { MessagingAdapter } from './messaging-adapter.ts';
 export { messagingConformance } from './messaging-conformance.ts';
+export { registryConformance } from './registry-conformance.ts';
+export type {
+  RegistryFeatures,
+  RegistryUnderTest,
+  RunningRegistry,
+} from './registry-under-test.ts';
 export { type RemoteSpoils, remoteStoreUnderTest } from './remote-store-under-test.ts';
 export { type FastCheck, samplesOf } from './schema-samples.ts';
 export { sqliteStoreUnderTest } from './sqlite-store-under-test.ts';
