@@ -35,14 +35,14 @@ export function checkUpcasts(
 
 /**
  * The data of an event as the current version would have written it. Data of the current version
- * is returned as it is. Throws for a version that only a newer release knows: its message waits
- * until that release is here, nothing of it is skipped.
+ * is returned as it is. Throws UNAVAILABLE for a version that only a newer release knows: whoever
+ * follows waits until that release is here, and nothing is skipped or parked for a person.
  */
 export function upcast(event: Upcasting, from: number, data: unknown): unknown {
   if (from === event.version) return data;
   if (from > event.version) {
     const message = `${event.type} v${from} is newer than v${event.version}, which this release knows; deploy the newer one`;
-    throw new OffshootError('INTERNAL_ERROR', message);
+    throw new OffshootError('UNAVAILABLE', message);
   }
   let now = data;
   for (let version = from; version < event.version; version += 1)

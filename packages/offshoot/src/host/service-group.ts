@@ -63,7 +63,7 @@ export function serviceGroup(
     const around = { runtime, ...observed, keyring, sealer, transport, broker, outside, feed };
     const context = { ...around, store };
     if (!shared) return runningService(definition, context);
-    const ownership = leasedOwnership(context, shared);
+    const ownership = leasedOwnership(context, { ...shared, definitions: definition.sagas });
     const { sharing } = shared;
     const service = runningService(definition, { ...context, sharing, ownership });
     if (definition.sagas.length > 0) owners.set(service, ownership);

@@ -69,7 +69,7 @@ test('a host on the stores of another does not seed, copies nothing, and hands i
   const second = await start(t, data, made, 'second');
   assert.equal(stores.length, 1, 'the one with the files has seeded');
   const counter = stores[0]!.get('counter')!;
-  const member = 'offshoot.sagas/member/second';
+  const member = 'offshoot.sagas/purchase/1/member/second';
   assert.ok((await all(counter, leases)).includes(member));
   await second.drain();
   const lease = (await counter.load(every(leases, { limit: 1_000 }))).find(

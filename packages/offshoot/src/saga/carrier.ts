@@ -155,8 +155,9 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
       .then((outcome) => (outcome === undefined ? joined : commitAfter(outcome)));
   };
 
-  /** No definition of this version is here: seen by a person, and found again by a later start. */
-  const strand = (saga: Saga): Promise<Moved> => {
+  /** No release that runs knows this version: seen by a person, and found again by one that does. */
+  const strand = async (saga: Saga): Promise<Moved> => {
+    if (!(await ownership.isAbandoned(saga.data))) return undefined;
     const { waits } = saga.data;
     const stuck = paused(saga.data, 'VERSION_UNKNOWN', runtime.now());
     const next = waits ? { ...stuck, waits } : stuck;
@@ -228,9 +229,13 @@ export function carrier({ context, definitionOf, stopping, onPaused }: CarrierOp
     );
   };
 
+  /** Its own to carry; or of a version that is nobody's here, and perhaps nowhere. */
+  const isMine = ({ id, data }: Saga): boolean =>
+    ownership.owns(id, data) || definitionOf(data) === undefined;
+
   const carryOn = async (id: string): Promise<number | undefined> => {
     let seen = await read(id);
-    for (let hasMoved = false; seen && !stopping.aborted && ownership.owns(id); hasMoved = true) {
+    for (let hasMoved = false; seen && !stopping.aborted && isMine(seen.saga); hasMoved = true) {
       const { saga, cancelled } = seen;
       const { status } = saga.data;
       if (status === 'paused' && hasMoved) onPaused(saga);

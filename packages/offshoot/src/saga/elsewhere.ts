@@ -1,19 +1,29 @@
 // How does a replica hear of sagas that others began, or decided about, and that it carries?
 import type { Position, Store } from '../store/index.ts';
 import { SAGA_ENTRIES } from './journal.ts';
+import type { Pinned } from './share.ts';
 
 export interface ElsewhereOptions {
   readonly store: Pick<Store, 'head' | 'readLog' | 'onDurable'>;
   /** Alone there is nobody to hear of: nothing is read. */
   readonly isAlone: () => boolean;
-  readonly owns: (id: string) => boolean;
+  readonly owns: (id: string, pinned: Pinned) => boolean;
   readonly wake: (id: string, saga: string) => void;
   /** Told why the log was not read. What is missed so, the next look at all open sagas finds. */
   readonly onMissed: (error: unknown) => void;
 }
 
 const PAGE = 500;
-const TOLD: ReadonlySet<string> = new Set([SAGA_ENTRIES.started, SAGA_ENTRIES.decided]);
+const TOLD: ReadonlySet<string> = new Set([
+  SAGA_ENTRIES.started,
+  SAGA_ENTRIES.decided,
+  SAGA_ENTRIES.found,
+]);
+
+interface Told {
+  readonly saga: string;
+  readonly definitionVersion: number;
+}
 
 /** Reads the log from its head on, as it grows. Returns what ends it. */
 export function elsewhere(options: ElsewhereOptions): () => void {
@@ -28,8 +38,11 @@ export function elsewhere(options: ElsewhereOptions): () => void {
       const { entries, upto } = await store.readLog(cursor, PAGE);
       if (upto.seq === cursor.seq && upto.epoch === cursor.epoch) return;
       cursor = upto;
-      for (const { type, key, data } of entries)
-        if (TOLD.has(type) && owns(key)) wake(key, (data as { readonly saga: string }).saga);
+      for (const { type, key, data } of entries) {
+        if (!TOLD.has(type)) continue;
+        const { saga, definitionVersion: version } = data as Told;
+        if (owns(key, { saga, version })) wake(key, saga);
+      }
     }
     cursor = store.head();
   };

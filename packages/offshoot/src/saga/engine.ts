@@ -27,9 +27,11 @@ export interface SagaEngine extends SagaDesk {
   lower(start: SagaStart, stamp: Stamp): Change;
   /** A signal as the change it is: heard before the saga's next step. */
   lowerSignal(signal: SagaSignal, stamp: Stamp): DocumentChange;
-  /** Counts who is paused, and picks up every open saga. */
   start(): Promise<void>;
-  /** Carries the open sagas that this replica owns now, and did not before. */
+  /**
+   * Carries the open sagas that this replica owns now, and did not before; counts who is paused,
+   * and opens again those that no release before knew the version of.
+   */
   pickUp(): Promise<void>;
   /** Looks at one saga that another replica has begun. */
   wake(id: string, saga: string): void;
@@ -124,6 +126,7 @@ export function sagaEngine(
   };
 
   const pickUp = async (): Promise<void> => {
+    await findStranded();
     await wakeOpen();
     await wakeAddressed();
   };
@@ -155,10 +158,7 @@ export function sagaEngine(
     },
     pickUp,
     wake: line.wake,
-    async start() {
-      await findStranded();
-      await pickUp();
-    },
+    start: pickUp,
     stop() {
       unsubscribe();
       line.stop();

@@ -58,4 +58,5 @@ export {
 } from './ownership.ts';
 export { type Difference, replay, type SagaHistory } from './replay.ts';
 export { compensation, type SagaOptions, saga } from './saga.ts';
+export type { Pinned } from './share.ts';
 export { type StoryEntry, type StoryNode, story } from './story.ts';

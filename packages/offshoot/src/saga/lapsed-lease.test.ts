@@ -31,7 +31,12 @@ test('sagas that came due while the store was away go on when it is back, though
     },
   };
   const base = { ...made, store, logger: SILENT };
-  const ownership = leasedOwnership(base, { holder: 'alone', shards: 4, termMs: TERM_MS });
+  const ownership = leasedOwnership(base, {
+    holder: 'alone',
+    definitions: [journey],
+    shards: 4,
+    termMs: TERM_MS,
+  });
   const context: SagaContext = {
     ...{ ...base, service: 'toys', ownership, stamp: () => testStamp(runtime.now()) },
     lower: ({ appends = [], documents = [] }, stamp) => ({ appends, documents, stamp }),
@@ -54,7 +59,7 @@ test('sagas that came due while the store was away go on when it is back, though
     );
   isAway = true; // before any of them has taken a step
   await runtime.advance(TERM_MS * 3);
-  for (const id of ids) assert.equal(ownership.owns(id), false);
+  for (const id of ids) assert.equal(ownership.owns(id, { saga: 'journey', version: 1 }), false);
   isAway = false;
   await runtime.advance(TERM_MS * 3);
   for (const id of ids)

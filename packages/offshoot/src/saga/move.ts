@@ -231,7 +231,7 @@ export function made(
   const end = endOf(move, context, next, heard, stamp);
   const also = move.also?.(next, stamp);
   const kept = hasEnded(next) ? { ...next, ends: stamp.at + SAGA_KEPT_MS } : next;
-  const fences = context.ownership.fencesOf(saga.id);
+  const fences = context.ownership.fencesOf(saga.id, saga.data);
   const change: Change = {
     ...(fences.length > 0 ? { fences } : {}),
     appends: [move.written(next, heard), ...(end?.appends ?? NONE), ...(also?.appends ?? NONE)],

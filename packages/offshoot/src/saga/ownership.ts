@@ -1,44 +1,47 @@
-// Which of several replicas on one store carries which sagas?
-import {
-  every,
-  type Fence,
-  type Lease,
-  lease,
-  leases,
-  release,
-  runUnit,
-  type UnitContext,
-} from '../store/index.ts';
+// Which of several replicas on one store carries which sagas, also when they are of two releases?
+import type { Fence, UnitContext } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import { elsewhere } from './elsewhere.ts';
+import { members, type Pinned, pinnedName, share } from './share.ts';
 
 /** What a replica owns now. */
 export interface Ownership {
   /** Asked before each step: who owns a saga sends its calls. */
-  owns(id: string): boolean;
+  owns(id: string, pinned: Pinned): boolean;
   /** Go with every change of the saga: who slept too long is FENCED. */
-  fencesOf(id: string): readonly Fence[];
+  fencesOf(id: string, pinned: Pinned): readonly Fence[];
+  /** Whether no replica that lives knows this version: then whoever sees such a saga says so. */
+  isAbandoned(pinned: Pinned): Promise<boolean>;
 }
 
 /** Alone on a store one owns every saga. */
-export const SOLE_OWNER: Ownership = { owns: () => true, fencesOf: () => [] };
+export const SOLE_OWNER: Ownership = {
+  owns: () => true,
+  fencesOf: () => [],
+  isAbandoned: async () => true,
+};
 
 export interface LeasedOwnership extends Ownership {
   /**
-   * Takes a share, and keeps it: more when a replica goes, less when one comes. Calls `pickUp`
-   * when sagas may have become this replica's own, and `wake` for one of its own that another
-   * replica has begun. Resolves with the first share.
+   * Takes a share of each version, and keeps it: more when a replica goes, less when one comes.
+   * Calls `pickUp` when sagas may have become this replica's own, and `wake` for one of its own
+   * that another replica has begun. Resolves with the first share.
    */
   start(pickUp: () => void, wake?: (id: string, saga: string) => void): Promise<void>;
   /** Hands its share over at once: the others have it after their next look. */
   stop(): Promise<void>;
-  /** Of the shards, how many are held. */
+  /** Of the shards of all versions, how many are held. */
   readonly held: number;
 }
 
 export interface OwnershipOptions {
   /** This replica: no two that live have the same name. */
   readonly holder: string;
+  /**
+   * The versions that this replica knows. Each is shared among those that know it: so a release
+   * leaves the sagas of the next one, which run beside it, to the replicas of that release.
+   */
+  readonly definitions: readonly { readonly name: string; readonly version: number }[];
   /** Sagas are owned by the shard, so that replicas share them. The same for all. @default 16 */
   readonly shards?: number;
   /** After so long without a sign a replica's sagas are others'. Milliseconds. @default 15000 */
@@ -47,65 +50,30 @@ export interface OwnershipOptions {
 
 const SHARDS_DEFAULT = 16;
 const TERM_MS_DEFAULT = 15_000;
-const MEMBERS_MAX = 100;
-const MEMBER = 'offshoot.sagas/member/';
-const shardName = (shard: number) => `offshoot.sagas/shard/${shard}`;
-
-/** FNV-1a, 32 bits (Fowler, Noll, Vo): the same shard in every process. */
-function shardOf(id: string, shards: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < id.length; at += 1)
-    hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193) >>> 0;
-  return hash % shards;
-}
+const NONE: readonly never[] = [];
 
 /** Ownership by leases of the store that the sagas are in. */
 export function leasedOwnership(
   context: UnitContext & { readonly logger: Logger },
   options: OwnershipOptions,
 ): LeasedOwnership {
-  const { runtime, logger } = context;
-  const { holder, shards = SHARDS_DEFAULT, termMs = TERM_MS_DEFAULT } = options;
-  const held = new Map<number, Lease>();
+  const { runtime, logger, store } = context;
+  const { holder, definitions, shards = SHARDS_DEFAULT, termMs = TERM_MS_DEFAULT } = options;
+  const pinned = definitions.map(({ name, version }) => ({ saga: name, version }));
+  const shares = new Map(
+    pinned.map((one) => [pinnedName(one), share(context, one, { holder, shards, termMs })]),
+  );
+  const all = [...shares.values()];
+  const shareOf = (of: Pinned) => shares.get(pinnedName(of));
+  const owns = (id: string, of: Pinned) => shareOf(of)?.owns(id) === true;
+  const isAlone = () => all.every(({ others }) => others === 0);
   const stopping = new AbortController();
-  let others = 0;
   let deafen = (): void => {};
-  // Replicas begin at different shards, so that they seldom ask for the same.
-  const first = shardOf(holder, shards);
-  const order = Array.from({ length: shards }, (_, at) => (first + at) % shards);
 
-  /** Whether it is this replica's again: what came due while the lease had lapsed was left alone. */
-  const take = async (shard: number): Promise<boolean> => {
-    const taken = await lease(context, shardName(shard), holder, termMs);
-    const isNew = held.get(shard)?.isHeld !== true;
-    if (taken) held.set(shard, taken);
-    else held.delete(shard);
-    return isNew && taken !== undefined;
-  };
-
-  const members = async (): Promise<number> => {
-    await lease(context, `${MEMBER}${holder}`, holder, termMs);
-    const needs = () => ({ found: every(leases, { after: MEMBER, limit: MEMBERS_MAX }) });
-    const { value } = await runUnit(context, needs, ({ found }) => ({ value: found }));
-    const alive = ({ id, data }: (typeof value)[number]) =>
-      id.startsWith(MEMBER) && data.until > runtime.now();
-    return Math.max(1, value.filter(alive).length);
-  };
-
-  /** Renews what it holds, gives back what is over its share, takes what is free. */
   const look = async (): Promise<boolean> => {
-    others = (await members()) - 1;
-    const share = Math.ceil(shards / (others + 1));
-    const renewed = await Promise.all([...held.keys()].map(take));
-    for (const [shard, one] of [...held].slice(share)) {
-      held.delete(shard);
-      await release(context, one);
-    }
-    let gained = renewed.includes(true);
-    for (const shard of order)
-      if (!held.has(shard) && held.size < share) gained = (await take(shard)) || gained;
+    const gained = await Promise.all(all.map((one) => one.look()));
     // What other replicas accepted may be this one's to carry.
-    return gained || others > 0;
+    return gained.includes(true) || !isAlone();
   };
 
   const keep = async (pickUp: () => void): Promise<void> => {
@@ -119,32 +87,24 @@ export function leasedOwnership(
     }
   };
 
-  const owns = (id: string): boolean => held.get(shardOf(id, shards))?.isHeld === true;
-
   return {
     owns,
-    fencesOf(id) {
-      const one = held.get(shardOf(id, shards));
-      return one ? [{ name: one.name, fence: one.fence }] : [];
-    },
+    fencesOf: (id, of) => shareOf(of)?.fencesOf(id) ?? NONE,
+    isAbandoned: async (of) => (await members(context, of)) === 0,
     async start(pickUp, wake) {
       await look();
       const onMissed = (error: unknown) =>
         logger.warn('sagas of others', { holder, error: String(error) });
-      const { store } = context;
-      if (wake) deafen = elsewhere({ store, isAlone: () => others === 0, owns, wake, onMissed });
+      if (wake) deafen = elsewhere({ store, isAlone, owns, wake, onMissed });
       keep(pickUp).catch(() => {}); // ends with the sleep that `stop` cuts off
     },
     async stop() {
       stopping.abort(new Error('the replica hands its sagas over'));
       deafen();
-      const mine = [...held.values()];
-      held.clear();
-      const member = await lease(context, `${MEMBER}${holder}`, holder, termMs);
-      for (const one of member ? [...mine, member] : mine) await release(context, one);
+      await Promise.all(all.map((one) => one.leave()));
     },
     get held() {
-      return held.size;
+      return all.reduce((sum, one) => sum + one.held, 0);
     },
   };
 }

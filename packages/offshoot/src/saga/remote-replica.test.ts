@@ -36,7 +36,11 @@ test('a saga begins at once, also when a flush of another process is heard while
   const wire = httpWire({ runtime: { ...runtime, request }, service: 'toys', place });
   const store = await remoteStore({ runtime, service: 'toys', wire });
   const around = { ...holder, store, logger: SILENT };
-  const ownership = leasedOwnership(around, { holder: 'second', shards: 2 });
+  const ownership = leasedOwnership(around, {
+    holder: 'second',
+    definitions: [journey],
+    shards: 2,
+  });
   const context: SagaContext = {
     ...{ ...around, service: 'toys', ownership, stamp: () => testStamp(runtime.now()) },
     lower: ({ appends = [], documents = [] }, stamp) => ({ appends, documents, stamp }),

@@ -11,12 +11,14 @@ import {
   type Outcome,
   SAGA_COLLECTIONS,
   type SagaContext,
+  type SagaDefinition,
   type StepCall,
   sagaEngine,
   sagas,
 } from './index.ts';
 
 const TERM_MS = 3_000;
+const TRIP = { saga: 'journey', version: 1 };
 
 /** Replicas of one service on one store; `call` answers their steps. */
 function stage(call: (replica: string, step: StepCall) => Promise<Outcome>) {
@@ -25,31 +27,37 @@ function stage(call: (replica: string, step: StepCall) => Promise<Outcome>) {
     ...bench({ runtime, collections: [...SAGA_COLLECTIONS, tripRows, leases] }),
     logger: SILENT,
   };
-  const replica = async (name: string, own: Runtime = runtime) => {
+  const replica = async (
+    name: string,
+    own: Runtime = runtime,
+    definitions: readonly SagaDefinition[] = [journey],
+  ) => {
     const around = { ...base, runtime: own };
-    const ownership = leasedOwnership(around, { holder: name, shards: 8, termMs: TERM_MS });
+    const options = { holder: name, definitions, shards: 8, termMs: TERM_MS };
+    const ownership = leasedOwnership(around, options);
     const context: SagaContext = {
       ...{ ...around, service: 'toys', ownership, stamp: () => testStamp(runtime.now()) },
       lower: ({ appends = [], documents = [] }, stamp) => ({ appends, documents, stamp }),
       call: (step) => call(name, step),
       local: async () => undefined,
     };
-    const engine = sagaEngine([journey], context);
+    const engine = sagaEngine(definitions, context);
     await ownership.start(() => void engine.pickUp(), engine.wake);
     await engine.start();
     return { ownership, engine };
   };
-  const begin = (by: Awaited<ReturnType<typeof replica>>, id: string) =>
+  const begin = (by: Awaited<ReturnType<typeof replica>>, id: string, definition = journey) =>
     runUnit(
       base,
       () => ({}),
       () => ({
-        change: by.engine.lower(journey.start(id, { tripId: id }), testStamp(runtime.now())),
+        change: by.engine.lower(definition.start(id, { tripId: id }), testStamp(runtime.now())),
         value: undefined,
       }),
     );
   const status = async (id: string) => (await base.store.load(one(sagas, id)))?.data.status;
-  return { runtime, base, replica, begin, status };
+  const pause = async (id: string) => (await base.store.load(one(sagas, id)))?.data.pause?.code;
+  return { runtime, base, replica, begin, status, pause };
 }
 
 const IDS = Array.from({ length: 40 }, (_, at) => `trip-${at}`);
@@ -66,7 +74,7 @@ test('replicas share the sagas; one that comes gets its part, one that goes hand
   const b = await replica('b');
   await runtime.advance(TERM_MS);
   assert.deepEqual([a.ownership.held, b.ownership.held], [4, 4]);
-  for (const id of IDS) assert.notEqual(a.ownership.owns(id), b.ownership.owns(id), id);
+  for (const id of IDS) assert.notEqual(a.ownership.owns(id, TRIP), b.ownership.owns(id, TRIP), id);
   await Promise.all(IDS.map((id) => begin(a, id)));
   await runtime.advance(TERM_MS);
   for (const id of IDS) assert.equal(await status(id), 'completed');
@@ -89,7 +97,7 @@ test('a saga that another replica has accepted begins at once, not with the next
   const a = await replica('a');
   const b = await replica('b');
   await runtime.advance(TERM_MS);
-  const ofB = IDS.find((id) => b.ownership.owns(id))!;
+  const ofB = IDS.find((id) => b.ownership.owns(id, TRIP))!;
   await begin(a, ofB);
   await runtime.settle(); // no time goes by
   assert.equal(await status(ofB), 'completed');
@@ -112,7 +120,7 @@ test('a replica that slept too long is fenced off, and the saga goes on with ano
   await runtime.advance(TERM_MS);
   const b = await replica('b');
   await runtime.settle();
-  assert.deepEqual([a.ownership.owns('trip'), b.ownership.owns('trip')], [true, true]);
+  assert.deepEqual([a.ownership.owns('trip', TRIP), b.ownership.owns('trip', TRIP)], [true, true]);
   assert.deepEqual([...answers.keys()], ['a', 'b'], 'the step was sent again, with its key');
   const entries = async () => (await base.store.readLog(START, 100)).entries.length;
   const before = await entries();
@@ -124,4 +132,59 @@ test('a replica that slept too long is fenced off, and the saga goes on with ano
   assert.equal(await status('trip'), 'completed');
   b.engine.stop();
   await b.ownership.stop();
+});
+
+/** What the next release knows: the version that runs, and a new one. */
+const BOTH = [journey, { ...journey, version: 2, start: startOf(2) }] as const;
+const [, grown] = BOTH;
+
+function startOf(version: number): typeof journey.start {
+  return (id, input) => ({ saga: 'journey', version, id, input });
+}
+
+test('of two releases on one store each carries the versions it knows; the new one is left to the newer', async () => {
+  const carried = new Map<string, string[]>();
+  const { runtime, replica, begin, status } = stage(async (name, { causation }) => {
+    carried.set(name, [...(carried.get(name) ?? []), causation]);
+    return done;
+  });
+  const old = await replica('old');
+  const next = await replica('next', runtime, BOTH);
+  await runtime.advance(TERM_MS);
+  assert.deepEqual([old.ownership.held, next.ownership.held], [4, 4 + 8]);
+  await Promise.all(IDS.map((id, at) => begin(next, id, at % 2 ? grown : journey)));
+  await runtime.settle();
+  for (const id of IDS) assert.equal(await status(id), 'completed', id);
+  const ofOld = new Set(carried.get('old'));
+  assert.ok(ofOld.size > 2);
+  assert.ok([...ofOld].every((id) => IDS.indexOf(id) % 2 === 0));
+  for (const { engine, ownership } of [old, next]) {
+    engine.stop();
+    await ownership.stop();
+  }
+});
+
+test('rolled back everywhere, sagas of the newer release wait and say why; it comes again and they go on', async () => {
+  let isAway = true;
+  const { runtime, replica, begin, status, pause } = stage(async () =>
+    isAway ? { kind: 'unknown', code: 'UNAVAILABLE' } : done,
+  );
+  const old = await replica('old');
+  const next = await replica('next', runtime, BOTH);
+  await runtime.advance(TERM_MS);
+  await begin(next, 'trip', grown);
+  await runtime.advance(TERM_MS);
+  assert.equal(await status('trip'), 'running', 'the older release left it alone');
+  next.engine.stop();
+  await next.ownership.stop();
+  isAway = false;
+  await runtime.advance(TERM_MS);
+  assert.deepEqual([await status('trip'), await pause('trip')], ['paused', 'VERSION_UNKNOWN']);
+  const again = await replica('again', runtime, BOTH);
+  await runtime.advance(TERM_MS);
+  assert.equal(await status('trip'), 'completed');
+  for (const { engine, ownership } of [old, again]) {
+    engine.stop();
+    await ownership.stop();
+  }
 });

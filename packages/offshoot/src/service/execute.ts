@@ -21,6 +21,7 @@ import { openSpan, type Tracer } from '../telemetry/index.ts';
 import type { Freshness } from './freshness.ts';
 import type { CommandHandler, Given, Handler, QueryHandler, Recorded } from './handler.ts';
 import {
+  type Fingerprints,
   keepReply,
   type ReplyRecord,
   type ReplySlot,
@@ -86,6 +87,15 @@ interface Commanding {
 export function executor(context: ExecuteContext) {
   const { runtime, keyring, service } = context;
 
+  const hash = (text: string): string =>
+    Buffer.from(runtime.cryptography.hmacSha256(keyring.lookupKey, text)).toString('base64url');
+
+  const fingerprintsOf = (sent: unknown, validated: unknown): Fingerprints => {
+    const [before, after] = [JSON.stringify(sent) ?? '', JSON.stringify(validated) ?? ''];
+    const fingerprint = hash(after);
+    return before === after ? { fingerprint } : { fingerprint, sent: hash(before) };
+  };
+
   const slotOf = (
     call: Call,
     operation: Operation<any, any, any, any>,
@@ -103,8 +113,7 @@ export function executor(context: ExecuteContext) {
         'VALIDATION_FAILED',
         `an Idempotency-Key has 1 to ${KEY_LENGTH_MAX} characters`,
       );
-    const hash = runtime.cryptography.hmacSha256(keyring.lookupKey, JSON.stringify(input) ?? '');
-    return replySlot(call.principal, operation.name, key, Buffer.from(hash).toString('base64url'));
+    return replySlot(call.principal, operation.name, key, fingerprintsOf(call.input, input));
   };
 
   /** What the keys of calls to the outside derive from: the same for a repeat with the same key. */

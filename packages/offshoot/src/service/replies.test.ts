@@ -8,9 +8,16 @@ test('a reply record is pinned: where it lies, what it says, how long it lives',
   const output = { kind: 'output', value: { orderId: '1' }, after: '' } as const;
   const refusal = { kind: 'refusal', code: 'OUT_OF_STOCK', data: { sku: 'KIT-1' } } as const;
   const kept = [
-    keepReply(replySlot(ada, 'place', 'key-1', 'fingerprint'), output, 1_000, undefined),
     keepReply(
-      replySlot(servicePrincipal('orders'), 'reserve', 'saga/1/reserve', 'fingerprint'),
+      replySlot(ada, 'place', 'key-1', { fingerprint: 'fingerprint' }),
+      output,
+      1_000,
+      undefined,
+    ),
+    keepReply(
+      replySlot(servicePrincipal('orders'), 'reserve', 'saga/1/reserve', {
+        fingerprint: 'fingerprint',
+      }),
       refusal,
       1_000,
       undefined,

@@ -10,6 +10,8 @@ export interface ReplyRecord {
   readonly subject: string;
   /** Keyed hash of the validated input. */
   readonly fingerprint: string;
+  /** Of the input as it was sent, where that is another: two releases may validate it differently. */
+  readonly sent?: string;
   readonly reply: Reply;
   /** Milliseconds since 1970. */
   readonly expires: number;
@@ -27,10 +29,15 @@ const serviceReplies = collection<ReplyRecord>('offshoot.service_replies', { end
 
 export const REPLY_COLLECTIONS = [personReplies, serviceReplies] as const;
 
-export interface ReplySlot {
+/** What tells one input from another. */
+export interface Fingerprints {
+  readonly fingerprint: string;
+  readonly sent?: string;
+}
+
+export interface ReplySlot extends Fingerprints {
   readonly collection: typeof personReplies;
   readonly id: string;
-  readonly fingerprint: string;
   readonly subject: string;
   readonly lifeMs: number;
 }
@@ -44,13 +51,13 @@ export function replySlot(
   principal: Principal,
   operation: string,
   key: string,
-  fingerprint: string,
+  prints: Fingerprints,
 ): ReplySlot {
   const isService = principal.kind === 'service';
   return {
     collection: isService ? serviceReplies : personReplies,
     id: replyId(principal, operation, key),
-    fingerprint,
+    ...prints,
     subject: principal.id || 'offshoot:anonymous',
     lifeMs: isService ? SERVICE_REPLY_MS : CLIENT_REPLY_MS,
   };
@@ -63,10 +70,16 @@ export function keepReply(
   at: number,
   found: Document<ReplyRecord> | undefined,
 ): DocumentChange<ReplyRecord> {
-  const { collection: into, id, fingerprint, subject, lifeMs } = slot;
-  const record = { subject, fingerprint, reply, expires: at + lifeMs };
+  const { collection: into, id, fingerprint, sent, subject, lifeMs } = slot;
+  const prints = sent === undefined ? { fingerprint } : { fingerprint, sent };
+  const record = { subject, ...prints, reply, expires: at + lifeMs };
   return put(into, id, record, found?.revision ?? 0);
 }
+
+/** Whether it is the same input, by what was sent or by what a release made of it. */
+const isSame = (one: Fingerprints, other: Fingerprints): boolean =>
+  one.fingerprint === other.fingerprint ||
+  (one.sent ?? one.fingerprint) === (other.sent ?? other.fingerprint);
 
 /** The stored reply, if any. Throws IDEMPOTENCY_KEY_REUSED when the input was another. */
 export function storedReply(
@@ -75,7 +88,7 @@ export function storedReply(
   at: number,
 ): Reply | undefined {
   if (!found || found.data.expires <= at) return undefined;
-  if (found.data.fingerprint !== slot.fingerprint)
+  if (!isSame(found.data, slot))
     throw new OffshootError(
       'IDEMPOTENCY_KEY_REUSED',
       'use a new Idempotency-Key for another input',

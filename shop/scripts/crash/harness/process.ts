@@ -18,7 +18,7 @@ import {
   LEASE_MS,
   type ToHarness,
 } from './protocol.ts';
-import { harnessServices } from './till-and-ledger.ts';
+import { harnessServices, transferring } from './till-and-ledger.ts';
 
 const DEADLINE_MS = 10_000;
 const SHARDS = 4;
@@ -46,10 +46,14 @@ const shared = {
   outside: outsideWorld(runtime, {}, UNMEASURED),
   feed: (name: string) => storeFeed(name, storeOf(name)),
 };
-const NOBODY: Ownership = { owns: () => false, fencesOf: () => [] };
+const NOBODY: Ownership = {
+  owns: () => false,
+  fencesOf: () => [],
+  isAbandoned: async () => false,
+};
 const leased = leasedOwnership(
   { ...shared, store: storeOf('till') },
-  { holder: setting.holder, shards: SHARDS, termMs: LEASE_MS },
+  { holder: setting.holder, definitions: [transferring], shards: SHARDS, termMs: LEASE_MS },
 );
 const ownership = setting.defect === 'leaves-sagas' && setting.life > 1 ? NOBODY : leased;
 const running: RunningService[] = definitions.map((definition) => {

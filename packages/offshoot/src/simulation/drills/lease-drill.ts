@@ -28,6 +28,8 @@ const JOBS = ['a', 'b', 'c', 'd'] as const;
 /** Moves of each job, one after the other. */
 const MOVES = 6;
 const SHARDS = 4;
+/** All jobs are of one kind. */
+const WORK = { saga: 'drill', version: 1 };
 const TERM_MS = 1_500;
 const REST_MS = 100;
 const WORK_MS_MAX = 800;
@@ -127,8 +129,8 @@ async function move(fleet: Fleet, replica: Replica, job: string): Promise<void> 
   const { runtime, store, ownership, life } = replica;
   let known: Known | undefined;
   for (;;) {
-    const [fence] = ownership.fencesOf(job);
-    if (!fence || !ownership.owns(job)) {
+    const [fence] = ownership.fencesOf(job, WORK);
+    if (!fence || !ownership.owns(job, WORK)) {
       await runtime.sleep(REST_MS * (1 + world.random.next()));
       continue;
     }
@@ -160,7 +162,8 @@ async function replica(fleet: Fleet, shared: Store, name: string, mine: Life): P
   const store = storeFor(shared, fleet, mine);
   const keyring = fleetKeyring(fleet.world, fleet.disks);
   const context: UnitContext = { store, keyring, runtime, metrics: UNMEASURED };
-  const options = { holder: name, shards: SHARDS, termMs: TERM_MS };
+  const definitions = [{ name: WORK.saga, version: WORK.version }];
+  const options = { holder: name, definitions, shards: SHARDS, termMs: TERM_MS };
   const ownership = leasedOwnership({ ...context, logger: SILENT }, options);
   await ownership.start(() => {});
   await Promise.all(JOBS.map((job) => move(fleet, { runtime, store, ownership, life: mine }, job)));
