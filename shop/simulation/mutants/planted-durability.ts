@@ -98,8 +98,8 @@ export const PLANTED_DURABILITY: readonly Patch[] = [
   {
     name: 'another input, the same answer',
     file: 'packages/offshoot/src/service/replies.ts',
-    find: 'if (found.data.fingerprint !== slot.fingerprint)',
-    replace: "if (found.data.fingerprint === '')",
+    find: 'if (!isSame(found.data, slot))',
+    replace: "if (isSame({ fingerprint: '' }, slot))",
   },
   {
     name: 'a key belongs to everybody',
