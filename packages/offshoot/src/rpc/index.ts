@@ -8,6 +8,9 @@ export {
   type ForeignCall,
   httpDoor,
 } from './call-door.ts';
+export { type CallFeedOptions, callFeed, type FollowedFeed, type Wait } from './call-feed.ts';
+export { type FeedFollowerOptions, followFeed } from './feed-follower.ts';
+export { type FeedOperationsOptions, withFeed } from './feed-operations.ts';
 export { CALL_HEADERS, RESERVED_HEADERS } from './headers.ts';
 export { CALL_BYTES_MAX, CALL_PATH } from './http-call.ts';
 export { type HttpTransportOptions, httpTransport } from './http-transport.ts';

@@ -10,6 +10,7 @@ export {
 export { type Check, failures } from './check.ts';
 export { type EventFlow, eventFlow } from './event-flow.ts';
 export { type EventVersionsOptions, eventVersions } from './event-versions.ts';
+export { feedConformance, type OpenFeed } from './feed-conformance.ts';
 export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 export { type GivenEvents, given, type When } from './given.ts';
 export { formOf, golden } from './golden.ts';
