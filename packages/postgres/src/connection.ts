@@ -6,6 +6,9 @@ import pg from 'pg';
 /** Columns as PostgreSQL writes them: null, or text. */
 export type Row = readonly (string | null)[];
 
+/** A Buffer is sent as it is, in binary format. */
+export type Value = string | number | null | Buffer;
+
 export interface Statement {
   /** Prepared once a connection under this name. */
   readonly name: string;
@@ -48,7 +51,7 @@ export interface Connection {
    * @throws ServerRefusal when the database said no: nothing of it happened; ConnectionLost when
    * nobody can say; UNAVAILABLE when it was never sent.
    */
-  run(statement: Statement, values: readonly (string | number | null)[]): Promise<readonly Row[]>;
+  run(statement: Statement, values: readonly Value[]): Promise<readonly Row[]>;
   /** Resolves when connected; rejects with UNAVAILABLE after `awayMs`. */
   ready(): Promise<void>;
   readonly isUp: boolean;
@@ -164,7 +167,7 @@ export function connection(options: ConnectionOptions): Connection {
   const send = async (
     one: pg.Client,
     { name, text }: Statement,
-    values: readonly (string | number | null)[],
+    values: readonly Value[],
   ): Promise<readonly Row[]> => {
     const cancel = runtime.after(limits.statementMs, () =>
       lost(one, new Error(`no answer within ${limits.statementMs} ms`)),

@@ -5,6 +5,7 @@ import { positionAt } from 'offshoot/store';
 import { manualRuntime, testStamp } from 'offshoot/testing';
 import { type Connection, ConnectionLost, ServerRefusal } from './connection.ts';
 import { groupCommit } from './group-commit.ts';
+import { groupRequests } from './group-request.ts';
 import { overlay } from './overlay.ts';
 import { type Condition, type Staged, stagedUnit } from './staged-unit.ts';
 
@@ -24,6 +25,7 @@ function scene(answers: Answer[], outcomes: Answer[] = []) {
   const seen = overlay();
   const commits = groupCommit({
     ...{ runtime, connection, overlay: seen, epoch: 1, fieldCount: () => 0, head: 0 },
+    request: groupRequests({}, () => 7),
     ...{ commit: { name: 'commit', text: '' }, resolve: { name: 'resolve', text: '' } },
     ...{ reloadFields: async () => {}, advance: () => {}, onOthers: () => {} },
     ...{ onRefused: () => {}, resolveMs: 10_000 },

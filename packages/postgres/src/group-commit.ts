@@ -2,8 +2,14 @@
 import { asOffshootError, OffshootError } from 'offshoot/error';
 import type { Runtime } from 'offshoot/runtime';
 import { fencedOff, type Position } from 'offshoot/store';
-import { type Connection, ConnectionLost, ServerRefusal, type Statement } from './connection.ts';
-import { type GroupRequest, groupRequest, type Value } from './group-request.ts';
+import {
+  type Connection,
+  ConnectionLost,
+  ServerRefusal,
+  type Statement,
+  type Value,
+} from './connection.ts';
+import type { GroupRequest } from './group-request.ts';
 import type { Overlay } from './overlay.ts';
 import type { Staged } from './staged-unit.ts';
 
@@ -11,6 +17,7 @@ export interface GroupCommitOptions {
   readonly runtime: Runtime;
   readonly connection: Connection;
   readonly overlay: Overlay;
+  readonly request: (units: readonly Staged[]) => GroupRequest;
   readonly commit: Statement;
   readonly resolve: Statement;
   readonly epoch: number;
@@ -69,6 +76,7 @@ type Verdict =
   | { readonly kind: 'failed'; readonly error: OffshootError };
 
 const RESOLVE_PAUSE_MS = 100;
+const OTHER_TYPES = '42804'; // the schema was made again: its types have other numbers
 const UNITS_MAX = 1_000; // of a group: a statement has to end within its time
 
 /** `head transaction` */
@@ -86,7 +94,6 @@ const restored = () =>
 /** One group is in flight at a time; what is staged meanwhile is the next one. */
 export function groupCommit(options: GroupCommitOptions): GroupCommit {
   const { runtime, connection, overlay, advance, positionAt } = options;
-  const { crc32 } = runtime.cryptography;
   /** The next one first; units go into the last. */
   let queue: Group[] = [];
   let flying: Group | undefined;
@@ -193,6 +200,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
       if (cause instanceof ConnectionLost) return outcome(id);
       if (!(cause instanceof ServerRefusal))
         return { kind: 'failed', error: asOffshootError(cause) };
+      if (cause.state === OTHER_TYPES) return { kind: 'failed', error: restored() };
       const message = `the database could not commit (${cause.state}: ${cause.message}); nothing of it happened`;
       return { kind: 'failed', error: conflict(message, cause) };
     }
@@ -220,7 +228,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   const commit = async (group: Group): Promise<void> => {
     const id = runtime.id();
     while (group.units.length > 0) {
-      const request = groupRequest(group.units, crc32);
+      const request = options.request(group.units);
       const verdict = await send(id, request);
       if (verdict.kind === 'failed') throw verdict.error;
       if (verdict.kind === 'committed') {

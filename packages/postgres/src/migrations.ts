@@ -2,7 +2,9 @@
 import { OffshootError } from 'offshoot/error';
 import { commitFunction } from './commit-function.ts';
 import type { Row } from './connection.ts';
+import { firstCommitFunction } from './first-commit-function.ts';
 import { FIRST_SCHEMA } from './first-schema.ts';
+import { groupTypes } from './group-rows.ts';
 import { quoted } from './sql-array.ts';
 
 export interface Migration {
@@ -30,6 +32,13 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: ({ lock, channel }) => `${FIRST_SCHEMA}
       CREATE TRIGGER outbox_call AFTER INSERT ON offshoot_outbox
         FOR EACH STATEMENT EXECUTE FUNCTION outbox_call_1('${channel}');
+      ${firstCommitFunction(lock)}`,
+  },
+  {
+    number: 2,
+    what: 'groups as lists of rows',
+    oldest: 1,
+    sql: ({ lock }) => `${groupTypes()}
       ${commitFunction(lock)}`,
   },
 ];

@@ -21,6 +21,8 @@ import {
 } from './connection.ts';
 import { type Fields, openFields } from './fields.ts';
 import { groupCommit } from './group-commit.ts';
+import { groupRequests } from './group-request.ts';
+import { ROW_TYPES_QUERY, type RowTypes } from './group-rows.ts';
 import { housekeeping } from './housekeeping.ts';
 import { indexTexts } from './index-slot.ts';
 import { loader } from './loader.ts';
@@ -113,6 +115,7 @@ interface Facts {
   readonly epochs: Epochs;
   readonly head: number;
   readonly fields: Fields;
+  readonly types: RowTypes;
 }
 
 interface Connections {
@@ -140,11 +143,13 @@ async function opened(options: Inner, limits: ConnectionLimits): Promise<Facts> 
       throw new OffshootError('STORE_MISMATCH', message);
     }
     const epochs = await query('SELECT epoch, forked_at FROM epochs ORDER BY epoch');
+    const types = await query(ROW_TYPES_QUERY);
     const [head] = await query('SELECT coalesce(max(seq), 0) FROM log');
     return {
       identity: meta.get('identity')!,
       epochs: epochs.map(([epoch, at]) => ({ epoch: Number(epoch), forkedAt: Number(at) })),
       head: Number(head?.[0]),
+      types: Object.fromEntries(types.map(([name, oid]) => [name, Number(oid)])),
       fields: await openFields(query, collections, runtime.cryptography),
     };
   });
@@ -178,6 +183,7 @@ function made(
 
   const commits = groupCommit({
     ...{ runtime, connection: writer, overlay: staged, epoch, positionAt: at },
+    request: groupRequests(facts.types, cryptography.crc32),
     commit: { name: 'commit', text: commitCall(quoted(schema)) },
     resolve: { name: 'resolve', text: 'SELECT resolve_group_1($1)' },
     fieldCount: () => fields.count,

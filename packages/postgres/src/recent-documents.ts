@@ -1,4 +1,5 @@
 // What did the database have a moment ago, so that a unit that runs again needs no question?
+import { byDocument } from './by-document.ts';
 import type { DocumentState } from './overlay.ts';
 
 export interface Stored {
@@ -38,23 +39,32 @@ const CHARACTERS_MAX = 2_000_000;
  * Units that meet on one document conflict, and run again: at once, and then they find here what
  * they need, so that load, decide and stage are one turn and nothing comes between. What is here
  * may be out of date where others write too: then the commit says so, and it is forgotten. At most
- * twice 2,048 documents, or what holds 2,000,000 characters.
+ * twice 2,048 documents, or what holds 2,000,000 characters; and none much longer than it is of use,
+ * since what is kept for long costs the garbage collector.
  */
 export function recentDocuments(monotonic: () => number): RecentDocuments {
-  let young = new Map<string, Known>();
-  let old = new Map<string, Known>();
+  let young = byDocument<Known>();
+  let old = byDocument<Known>();
   let moment = 0;
+  let entries = 0;
   let characters = 0;
-  const nameOf = (collection: string, id: string) => `${collection}\0${id}`;
-  const find = (name: string) => young.get(name) ?? old.get(name);
+  let turnedAt = 0;
+  const find = (collection: string, id: string) =>
+    young.get(collection, id) ?? old.get(collection, id);
 
-  const keep = (name: string, stored: Stored | undefined, at: number): void => {
-    young.set(name, { stored, at, moment });
-    characters += stored?.text?.length ?? 0;
-    if (young.size < ENTRIES_MAX && characters < CHARACTERS_MAX) return;
+  const turn = (at: number): void => {
     old = young;
-    young = new Map();
-    characters = 0;
+    young = byDocument();
+    [entries, characters, turnedAt] = [0, 0, at];
+  };
+
+  const keep = (collection: string, id: string, stored: Stored | undefined): void => {
+    const at = monotonic();
+    if (at - turnedAt >= FRESH_MS) turn(at);
+    young.set(collection, id, { stored, at, moment });
+    entries += 1;
+    characters += stored?.text?.length ?? 0;
+    if (entries >= ENTRIES_MAX || characters >= CHARACTERS_MAX) turn(at);
   };
 
   return {
@@ -62,14 +72,13 @@ export function recentDocuments(monotonic: () => number): RecentDocuments {
       return moment;
     },
     get(collection, id) {
-      const known = find(nameOf(collection, id));
+      const known = find(collection, id);
       return known && monotonic() - known.at < FRESH_MS ? known.stored : undefined;
     },
     fetched(collection, id, stored, asked) {
-      const name = nameOf(collection, id);
-      const known = find(name);
+      const known = find(collection, id);
       if (known?.stored && known.moment > asked) return known.stored;
-      keep(name, stored, monotonic());
+      keep(collection, id, stored);
       return stored;
     },
     committed(collection, id, { revision, text, by: { stamp } }) {
@@ -79,18 +88,15 @@ export function recentDocuments(monotonic: () => number): RecentDocuments {
         text,
         stamp: text === undefined ? undefined : stamp,
       };
-      const stored = revision === undefined ? undefined : known;
-      keep(nameOf(collection, id), stored, monotonic());
+      keep(collection, id, revision === undefined ? undefined : known);
     },
     forget(collection, id) {
-      const name = nameOf(collection, id);
-      young.delete(name);
-      old.delete(name);
+      young.delete(collection, id);
+      old.delete(collection, id);
     },
     clear() {
-      young = new Map();
-      old = new Map();
-      characters = 0;
+      turn(turnedAt);
+      old = byDocument();
     },
   };
 }
