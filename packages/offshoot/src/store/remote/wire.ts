@@ -5,7 +5,7 @@ import type { Need } from '../need.ts';
 import type { Position } from '../position.ts';
 import type { Change, FactPage, LogPage } from '../store.ts';
 
-/** Both sides must speak the same: hosts of one data folder run one release. */
+/** Both sides must speak the same. What their services say of themselves may be of two releases. */
 export const PROTOCOL = 1;
 
 /** Characters of the calls of one exchange, and of what answers them: at most 6 MB as UTF-8. */
