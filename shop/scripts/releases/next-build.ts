@@ -15,18 +15,17 @@ const counted = (text: string) => text.replace(/\d+/, (number) => String(Number(
 
 /** By file: what the next build has there. */
 const CHANGES: Readonly<Record<string, (source: string) => string>> = {
-  // PostgreSQL: a table, and the functions that commit under the next number.
+  // PostgreSQL: a table, and the function that commits under the next number.
   'postgres/src/migrations.ts': (source) =>
     `${changed(source, /export const MIGRATIONS\b/, () => 'const BEFORE')}
      const LAST = BEFORE.at(-1)!;
      const again = (sql: string) =>
-       sql.replace(/(commit|resolve)_group_(\\d+)/g, (_, what, n) => what + '_group_' + (Number(n) + 1));
+       sql.replace(/commit_group_(\\d+)/g, (_, n) => 'commit_group_' + (Number(n) + 1));
      export const MIGRATIONS: readonly Migration[] = [...BEFORE, {
        number: LAST.number + 1, what: 'the next build', oldest: LAST.oldest,
        sql: ({ lock }) => 'CREATE TABLE next_build (id int); ' + again(commitFunction(lock)),
      }];`,
   'postgres/src/commit-function.ts': (source) => changed(source, /\.commit_group_\d+\(/, counted),
-  'postgres/src/postgres-store.ts': (source) => changed(source, /resolve_group_\d+\(/, counted),
   // SQLite: an index more, after which the build before refuses the file.
   'offshoot/src/store/sqlite/schema.ts': (source) =>
     changed(
