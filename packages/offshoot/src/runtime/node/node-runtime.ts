@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime.ts';
 import { uuidv7 } from '../uuid.ts';
 import { nodeCryptography } from './cryptography.ts';
 import { openNodeDatabase } from './database.ts';
+import { heart } from './heart.ts';
 import { nodeRequest } from './request.ts';
 
 const POOL_BYTES = 16_384;
@@ -60,5 +61,6 @@ export function nodeRuntime(): Runtime {
     cryptography: nodeCryptography(randomBytes),
     openDatabase: openNodeDatabase,
     request: nodeRequest,
+    heart,
   };
 }
