@@ -1,4 +1,5 @@
 // How does the whole shop run in one process, each service with a SQLite file of its own?
+import { postgresStores } from '@offshoot/postgres/topology';
 import { topology } from 'offshoot/host';
 import { gateway } from '../edge/gateway.ts';
 import { smtpAdapter } from '../services/notifications/mail-smtp.ts';
@@ -17,6 +18,7 @@ export const monolith = topology({
     },
   ],
   store: { kind: 'sqlite' },
+  destinations: [postgresStores()],
   outside: {
     provider: ({ runtime, settings }) => providerAdapter(runtime, settings.url('PROVIDER_URL')),
     mail: ({ settings }) => smtpAdapter(settings.text('SMTP_URL')),

@@ -23,6 +23,10 @@ const VERBS: Readonly<Record<string, Entry>> = {
     summary: 'put back the stores of a backup, in a new epoch',
     load: () => import('./restore.ts'),
   },
+  move: {
+    summary: 'take the store of a service to another database while it serves',
+    load: () => import('./move.ts'),
+  },
   subscription: {
     summary: 'where subscriptions stand; put a forked one elsewhere',
     load: () => import('./subscription.ts'),

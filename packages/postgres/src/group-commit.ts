@@ -10,6 +10,7 @@ import {
   type Value,
 } from './connection.ts';
 import type { GroupRequest } from './group-request.ts';
+import { MOVED_STATE } from './move-marks.ts';
 import type { Overlay } from './overlay.ts';
 import type { Staged } from './staged-unit.ts';
 
@@ -201,6 +202,8 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
       if (!(cause instanceof ServerRefusal))
         return { kind: 'failed', error: asOffshootError(cause) };
       if (cause.state === OTHER_TYPES) return { kind: 'failed', error: restored() };
+      if (cause.state === MOVED_STATE)
+        return { kind: 'failed', error: new OffshootError('FENCED', cause.message, { cause }) };
       const message = `the database could not commit (${cause.state}: ${cause.message}); nothing of it happened`;
       return { kind: 'failed', error: conflict(message, cause) };
     }

@@ -2,6 +2,7 @@
 import { OffshootError } from 'offshoot/error';
 import {
   type Entry,
+  type EntryRow,
   type Epochs,
   type Fact,
   type FactPage,
@@ -18,7 +19,7 @@ export interface LogReader {
   facts(after: Position, upto: number, limit: number): Promise<FactPage>;
 }
 
-const COLUMNS =
+export const COLUMNS =
   'seq, epoch, unit, stream, version, id, type, schema, at, key, correlation, causation, actor, tenant, subject, public, previous_epoch, previous_seq, data, meta, sum';
 const RANGE = 'FROM log WHERE seq > $1 AND seq <= $2';
 const ALL: Statement = {
@@ -72,6 +73,12 @@ function factOf(row: Row): Fact {
  * @throws STORE_CORRUPT when a row is not what was written, or not where.
  */
 export function entryOf(row: Row, crc32: Crc32): Entry {
+  const stored = entryRowOf(row, crc32);
+  return { ...stored, data: JSON.parse(stored.data), meta: JSON.parse(stored.meta) };
+}
+
+/** An entry as `entryOf` says it, `data` and `meta` still text. Throws what `entryOf` throws. */
+export function entryRowOf(row: Row, crc32: Crc32): EntryRow {
   const text = (column: number): string => row[column]!;
   const number = (column: number): number => Number(row[column]);
   const content = {
@@ -84,12 +91,7 @@ export function entryOf(row: Row, crc32: Crc32): Entry {
   const place = { seq: number(0), epoch: number(1), version: number(4), ...previous };
   if (storedSum(contentSum(crc32, content), place) !== number(20))
     throw new OffshootError('STORE_CORRUPT', `entry ${place.seq} of the log does not fit its sum`);
-  const { data, meta, subject, ...rest } = content;
+  const { subject, ...rest } = content;
   const entry = { ...place, ...rest, ...(subject === undefined ? {} : { subject }) };
-  return {
-    ...entry,
-    data: JSON.parse(data),
-    meta: JSON.parse(meta),
-    sum: entrySum(crc32, { ...entry, data, meta }),
-  };
+  return { ...entry, sum: entrySum(crc32, entry) };
 }

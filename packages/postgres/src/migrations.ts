@@ -100,7 +100,7 @@ export async function migrate(
   }
 }
 
-async function lockOf(query: Query, schema: string): Promise<string> {
+export async function lockOf(query: Query, schema: string): Promise<string> {
   const [row] = await query(`SELECT oid::bigint FROM pg_namespace WHERE nspname = '${schema}'`);
   // An oid has 32 bits without a sign, the lock's number has one.
   return `${LOCK_CLASS}, ${Number(row?.[0]) | 0}`;

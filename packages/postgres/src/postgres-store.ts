@@ -28,6 +28,7 @@ import { indexTexts } from './index-slot.ts';
 import { loader } from './loader.ts';
 import { logReader } from './log-reader.ts';
 import { channelOf, checkSchemaName, migrate } from './migrations.ts';
+import { OPENING, refuseMoved } from './move-marks.ts';
 import { outboxMover } from './outbox.ts';
 import { overlay as newOverlay } from './overlay.ts';
 import { readingConnection } from './reading-connection.ts';
@@ -62,7 +63,6 @@ export interface PostgresStoreInside {
 
 export const POLL_MS = 1_000;
 const RESOLVE_MS = 10_000;
-const OPENING = 'SELECT pg_advisory_lock(1330006856, 1)';
 
 const conflict = (message: string) => new OffshootError('CONFLICT', message);
 
@@ -142,6 +142,7 @@ async function opened(options: Inner, limits: ConnectionLimits): Promise<Facts> 
       const message = `the schema ${schema} is the store of ${meta.get('service')}, not of ${service}`;
       throw new OffshootError('STORE_MISMATCH', message);
     }
+    refuseMoved(schema, meta);
     const epochs = await query('SELECT epoch, forked_at FROM epochs ORDER BY epoch');
     const types = await query(ROW_TYPES_QUERY);
     const [head] = await query('SELECT coalesce(max(seq), 0) FROM log');

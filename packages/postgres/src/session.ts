@@ -40,32 +40,62 @@ export async function onPrimary(query: (text: string) => Promise<readonly Row[]>
     throw new OffshootError('UNAVAILABLE', 'this server is a standby: name the primary');
 }
 
-/** One session for one task, outside of everything else: a script may be several statements. */
-export async function inSession<T>(
-  at: { readonly runtime: Runtime; readonly url: string; readonly limits: ConnectionLimits },
-  work: (query: Query) => Promise<T>,
-): Promise<T> {
+interface SessionPlace {
+  readonly runtime: Runtime;
+  readonly url: string;
+  readonly limits: ConnectionLimits;
+}
+
+/** A session that somebody keeps: what it locks is let go with it. */
+export interface Session {
+  readonly query: Query;
+  end(): Promise<void>;
+}
+
+const unusable = (cause: unknown): OffshootError => {
+  if (cause instanceof OffshootError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new OffshootError('UNAVAILABLE', `the database cannot be used (${reason})`, { cause });
+};
+
+/** @throws UNAVAILABLE, BAD_SETTING */
+export async function openSession(at: SessionPlace, queryMs?: number): Promise<Session> {
   const client = new pg.Client({
     connectionString: at.url,
     application_name: 'offshoot setup',
     connectionTimeoutMillis: at.limits.connectMs,
+    ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
   });
   client.on('error', () => {}); // the query under way fails, and tells
   const query: Query = async (text, values) => {
     const asked = { text, rowMode: 'array' as const, types: { getTypeParser: () => asIs } };
-    const answer = await client.query(values ? { ...asked, values: [...values] } : asked);
+    const given = values ? { ...asked, values: [...values] } : asked;
+    const answer = await client.query(given).catch((cause: unknown) => {
+      throw unusable(cause);
+    });
     return (Array.isArray(answer) ? answer.at(-1) : answer).rows;
   };
+  const end = () => client.end().catch(() => {});
   try {
     await client.connect();
     await onPrimary(query);
-    return await work(query);
+    return { query, end };
   } catch (cause) {
-    if (cause instanceof OffshootError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OffshootError('UNAVAILABLE', `the database cannot be used (${reason})`, { cause });
+    await end();
+    throw unusable(cause);
+  }
+}
+
+/** One session for one task, outside of everything else: a script may be several statements. */
+export async function inSession<T>(
+  at: SessionPlace,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  const { query, end } = await openSession(at);
+  try {
+    return await work(query);
   } finally {
-    await client.end().catch(() => {});
+    await end();
   }
 }
 

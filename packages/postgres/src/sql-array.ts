@@ -14,5 +14,10 @@ export function textArray(values: readonly (string | null | undefined)[]): strin
   return `{${literal.slice(1)}}`;
 }
 
+/** Of numbers and truth values, which need no quotes. */
+export function plainArray(values: readonly (number | boolean | null | undefined)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join()}}`;
+}
+
 /** A name in SQL. */
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -57,19 +57,22 @@ export async function copyCut(options: CutOptions, to: string): Promise<Cut> {
   }
 }
 
-/** `backup` where the stores are no files of this host. */
-export const noBackupVerbs = (kind: string): OperatorVerbs => ({
-  async backup() {
-    const message = `the stores are in ${kind}: back them up with its own tools, in one snapshot, and the data folder with them`;
-    throw new OffshootError('UNAVAILABLE', message);
-  },
-});
+/** @throws UNAVAILABLE where the stores are no files of this host. */
+function refuseElsewhere(kind: string): never {
+  const message = `the stores are in ${kind}: back them up with its own tools, in one snapshot, and the data folder with them`;
+  throw new OffshootError('UNAVAILABLE', message);
+}
 
-/** `backup`: one at a time. Whoever asks looks at the copies afterwards, in a process of its own. */
-export function backupVerbs(options: CutOptions): OperatorVerbs {
+/** `backup`: one at a time; `kindOf` tells where a service's store is now. Whoever asks looks at the copies afterwards, in a process of its own. */
+export function backupVerbs(
+  options: CutOptions,
+  kindOf: (service: string) => string,
+): OperatorVerbs {
   let running = false;
   return {
     async backup({ to }: { readonly to: string }) {
+      const kind = options.services.map(kindOf).find((one) => one !== 'sqlite');
+      if (kind !== undefined) refuseElsewhere(kind);
       if (running) throw new OffshootError('OVERLOADED', 'a backup is running: wait for its end');
       running = true;
       try {

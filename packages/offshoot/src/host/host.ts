@@ -3,14 +3,16 @@ import { badDefinition, OffshootError } from '../error/index.ts';
 import { type OutsideWorld, outsideWorld } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
+import { OWN_COLLECTIONS } from '../service/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
 import { type Closer, closer } from './closer.ts';
 import { probeFlush } from './flush-probe.ts';
-import { backupVerbs, type CutOptions, noBackupVerbs } from './host-backup.ts';
+import { backupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
 import { type Listening, listen } from './listen.ts';
+import { type MoveVerbs, moveVerbs } from './move-verbs.ts';
 import { operatorDoor, operatorFile, replicaFile } from './operator-door.ts';
 import { operatorVerbs } from './operator-verbs.ts';
 import { type FileLogger, LOG_LEVELS, type PinoLoggerOptions, pinoLogger } from './pino-logger.ts';
@@ -18,6 +20,8 @@ import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.
 import { type ServiceGroup, serviceGroup } from './service-group.ts';
 import { type Environment, type Settings, settings } from './settings.ts';
 import { openStoreDoor, openStores, sharingOf } from './shared-stores.ts';
+import { type StoreHomes, storeHomes } from './store-homes.ts';
+import { type StoreMoverOptions, storeMover } from './store-mover.ts';
 import { subscriptionVerbs } from './subscription-verbs.ts';
 import type { HostPlan, Topology } from './topology.ts';
 import { VERSION } from './version.ts';
@@ -30,6 +34,12 @@ export interface HostOptions {
   readonly environment: Environment;
   /** @default the real machine */
   readonly runtime?: Runtime;
+}
+
+/** What only tests reach into. */
+export interface HostInside {
+  /** Told of each point of a move, in the turn in which it is reached. */
+  readonly onMove?: NonNullable<StoreMoverOptions['reached']>;
 }
 
 export interface RunningHost {
@@ -65,7 +75,7 @@ const FAREWELL_MS = 200;
  * const shop = await host({ topology: monolith, environment: process.env });
  * await shop.drain();
  */
-export async function host(options: HostOptions): Promise<RunningHost> {
+export async function host(options: HostOptions, inside: HostInside = {}): Promise<RunningHost> {
   const { topology, runtime = nodeRuntime() } = options;
   const plan = planOf(topology, options.name);
   const closing = closer();
@@ -99,12 +109,19 @@ export async function host(options: HostOptions): Promise<RunningHost> {
     const parts = { ...shared, health, transport };
     const edge = await listen(topology, plan, parts, closing);
     const names = plan.services.map((one) => one.name);
+    const homes = storeHomes(topology, folder);
+    const moving = moves(plan, homes, shared, inside);
+    closing.add(moving.stop);
     const verbs = {
+      ...moving.verbs,
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...subscriptionVerbs(group.services),
       ...(isReplica
         ? {}
-        : backups(topology, { runtime, folder, host: plan.name, services: names })),
+        : backupVerbs(
+            { runtime, folder, host: plan.name, services: names },
+            (service) => homes.of(service).adapter.kind,
+          )),
     };
     const file = isReplica ? replicaFile(plan.name) : operatorFile(plan.name);
     closing.add(await operatorDoor(plan.name, verbs, { runtime, folder, file }));
@@ -130,8 +147,27 @@ export async function host(options: HostOptions): Promise<RunningHost> {
   }
 }
 
-const backups = ({ store }: Topology, cut: CutOptions) =>
-  'open' in store ? noBackupVerbs(store.kind) : backupVerbs(cut);
+function moves(
+  plan: HostPlan,
+  homes: StoreHomes,
+  parts: HostParts,
+  { onMove }: HostInside,
+): MoveVerbs {
+  const { runtime, settings: config, logger, embedded } = parts;
+  const { sealer, switches = new Map() } = embedded;
+  const movers = plan.services.flatMap(({ name: service, collections: own }) => {
+    const of = switches.get(service);
+    const collections = [...OWN_COLLECTIONS, ...own];
+    const place = { service, runtime, settings: config, sealer, collections };
+    const reached = onMove ? { reached: onMove } : {};
+    return of ? [[service, storeMover({ homes, place, of, logger, ...reached })] as const] : [];
+  });
+  const why = homes.canMove
+    ? 'other hosts work on these stores too: start one host alone, then move'
+    : "this topology has only files: name an adapter in its 'destinations'";
+  const names = plan.services.map(({ name }) => name);
+  return moveVerbs(new Map(movers), names, { runtime, why });
+}
 
 function planOf(topology: Topology, name: string | undefined): HostPlan {
   const [first, ...others] = topology.hosts;

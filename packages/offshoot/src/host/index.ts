@@ -18,6 +18,8 @@ export {
   type Inside,
   type SecretPlan,
   type StoreAdapter,
+  type StoreMoves,
+  type StorePlace,
   type Surroundings,
   type Topology,
   type TopologySpec,

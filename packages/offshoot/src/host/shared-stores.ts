@@ -13,14 +13,13 @@ import {
   storeDoor,
 } from '../store/remote/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import { adaptedStores } from './adapted-stores.ts';
 import {
   type EmbeddedStores,
-  embeddedStores,
   openKeyring,
   type StoreSurroundings,
   storeFile,
 } from './embedded-stores.ts';
+import { placedStores } from './placed-stores.ts';
 import { storeIdentities } from './store-identities.ts';
 import type { HostPlan, Topology } from './topology.ts';
 
@@ -33,18 +32,18 @@ export function sharingOf({ hosts }: Topology, { name, storesOf }: HostPlan): Sh
   return hosts.some((one) => one.storesOf === name) ? 'holder' : undefined;
 }
 
-/** Opens the files of this host, or its way to another's. Throws what `embeddedStores` throws. */
+/** Opens the files of this host, or its way to another's. Throws what `placedStores` throws. */
 export function openStores(
   topology: Topology,
   plan: HostPlan,
   around: StoreSurroundings,
 ): Promise<EmbeddedStores> {
   const { services, storesOf } = plan;
-  const { store, secrets } = topology;
-  if ('open' in store) return adaptedStores(services, store, secrets.master, around);
-  if (storesOf !== undefined) return replicaStores(topology, services, storesOf, around);
-  const own = sharingOf(topology, plan) ? [...OWN_COLLECTIONS, ...REMOTE_COLLECTIONS] : undefined;
-  return embeddedStores(services, secrets.master, around, own);
+  const isFile = !('open' in topology.store);
+  if (isFile && storesOf !== undefined) return replicaStores(topology, services, storesOf, around);
+  const sharing = sharingOf(topology, plan);
+  const own = isFile && sharing ? [...OWN_COLLECTIONS, ...REMOTE_COLLECTIONS] : OWN_COLLECTIONS;
+  return placedStores(topology, services, around, { own, isAlone: sharing === undefined });
 }
 
 const TOKEN_BYTES = 32;

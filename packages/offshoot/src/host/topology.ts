@@ -6,7 +6,7 @@ import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { Sealer } from '../security/index.ts';
 import type { ServiceDefinition } from '../service/index.ts';
-import type { Collection, Reach, Store } from '../store/index.ts';
+import type { Collection, Reach, RowFacts, RowSource, RowTarget, Store } from '../store/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 import type { Settings } from './settings.ts';
 
@@ -57,18 +57,41 @@ export interface HostPlan {
   };
 }
 
+/** Which store of which service. */
+export interface StorePlace extends Surroundings {
+  readonly service: string;
+  readonly collections: readonly Collection<any>[];
+  readonly sealer: Sealer;
+  /** Where a person moved it (`postgres://…`), if it is not where the topology says. */
+  readonly address?: string;
+}
+
 /** Where a service's state is when it is not in a file: made by an adapter's package. */
 export interface StoreAdapter {
   /** `postgres` */
   readonly kind: string;
   /** Opens the store of one service. Rejects with UNAVAILABLE, STORE_MISMATCH, STORE_TOO_NEW. */
-  open(
-    place: Surroundings & {
-      readonly service: string;
-      readonly collections: readonly Collection<any>[];
-      readonly sealer: Sealer;
-    },
-  ): Promise<Store>;
+  open(place: StorePlace): Promise<Store>;
+  /** Absent where stores of this kind do not move. */
+  readonly moves?: StoreMoves;
+}
+
+/** How a store comes to a place and leaves it, and what is asked when a crash came between. */
+export interface StoreMoves {
+  source(place: StorePlace): Promise<RowSource>;
+  /** @throws STORE_MISMATCH when something else is there. Nothing is changed. */
+  check(place: StorePlace, identity: string): Promise<void>;
+  target(
+    place: StorePlace,
+    move: { readonly id: string; readonly facts: Pick<RowFacts, 'identity' | 'epochs'> },
+  ): Promise<RowTarget>;
+  /** Whether the move `id` ended with the store here; if it did not, it never will. */
+  took(place: StorePlace, id: string): Promise<boolean>;
+  /** Whether the move `id` has sealed the store here. */
+  isSealed(place: StorePlace, id: string): Promise<boolean>;
+  unseal(place: StorePlace, id: string): Promise<void>;
+  /** Sets aside what was left, if it stands in somebody's way. Returns where it is now. */
+  retire?(place: StorePlace): Promise<string | undefined>;
 }
 
 /** Secrets by where they come from, never by value. */
@@ -84,6 +107,8 @@ export interface TopologySpec {
   readonly hosts: readonly [HostPlan, ...HostPlan[]];
   /** Files of the data folder (OFFSHOOT_DATA), or what an adapter opens. */
   readonly store: { readonly kind: 'sqlite' } | StoreAdapter;
+  /** Where else `offshoot move` may take the store of a service; files it may always. @default none */
+  readonly destinations?: readonly StoreAdapter[];
   /** Adapters of the outside ports, by the port's name. @default none */
   readonly outside?: Readonly<Record<string, (surroundings: Surroundings) => OutsideAdapter>>;
   /** How many times what the contracts declare may be called at the edge. @default { factor: 1 } */

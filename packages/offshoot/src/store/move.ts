@@ -55,6 +55,9 @@ export interface MoveOptions {
 const PAGE = 500;
 /** So few rows are left to copy that units may wait for it. */
 const FEW = 200;
+/** Or so few, when the next round would not have fewer: a busy service writes while it is copied. */
+const ENOUGH = 5_000;
+const SHRINKS = 0.7;
 const ROUNDS_MAX = 100;
 const HOLDS_MAX = 5;
 /** How long units may be made to wait, for as long as there is a way back. */
@@ -118,13 +121,15 @@ interface Copier {
 function copier(options: MoveOptions, watch: Watch, figures: Counting): Copier {
   const { runtime, source, target, signal, reached = () => {} } = options;
   let last = 0;
+  /** The first copy has time; what is written meanwhile is run after. */
+  let isUrgent = false;
 
   /** One page, and then a rest that leaves the thread to others. */
   const paced = async (page: () => Promise<number>): Promise<number> => {
     signal.throwIfAborted();
     const began = runtime.monotonic();
     const rows = await page();
-    if (rows > FEW) await runtime.sleep((runtime.monotonic() - began) * REST);
+    if (!isUrgent) await runtime.sleep((runtime.monotonic() - began) * REST);
     return rows;
   };
 
@@ -179,8 +184,13 @@ function copier(options: MoveOptions, watch: Watch, figures: Counting): Copier {
     },
     async catchUp() {
       reached('catching up', figures);
-      for (let rounds = 1; (await round()) > FEW; rounds += 1)
+      isUrgent = true;
+      for (let rounds = 1, before = Infinity; ; rounds += 1) {
+        const rows = await round();
+        if (rows <= FEW || (rows <= ENOUGH && rows > before * SHRINKS)) return;
         if (rounds === ROUNDS_MAX) throw tooBusy();
+        before = rows;
+      }
     },
     round,
   };
@@ -222,7 +232,7 @@ async function switched(options: Switching, copy: Copier, figures: Counting): Pr
   figures.heldMs = Math.round(runtime.monotonic() - began);
   reached('switched', figures);
   await released;
-  await before.close();
+  await before.close().catch(() => {}); // it is nobody's store any more
   return true;
 }
 
