@@ -16,7 +16,12 @@ test('trap 7: what stands in is shaped as a result, marked, and names its cause'
   const causes: string[] = [];
   const onDegraded = (cause: string) => causes.push(cause);
   const ask = fallback<string[]>({ otherwise: [], clock: () => 0, onDegraded });
-  assert.deepEqual(await ask('a', away), { value: [], degraded: true, cause: 'CIRCUIT_OPEN' });
+  assert.deepEqual(await ask('a', away), {
+    value: [],
+    degraded: true,
+    cause: 'CIRCUIT_OPEN',
+    source: 'fixed',
+  });
   assert.deepEqual(causes, ['CIRCUIT_OPEN']);
 });
 
@@ -25,7 +30,13 @@ test('the last good result of the same key goes before the fixed one, until it i
   const ask = fallback<string[]>({ otherwise: [], keptMs: 1_000, clock: () => now });
   await ask('a', async () => ['KIT-1']);
   now = 1_000;
-  const kept = { value: ['KIT-1'], degraded: true, cause: 'CIRCUIT_OPEN', ageMs: 1_000 };
+  const kept = {
+    value: ['KIT-1'],
+    degraded: true,
+    cause: 'CIRCUIT_OPEN',
+    source: 'kept',
+    ageMs: 1_000,
+  };
   assert.deepEqual(await ask('a', away), kept);
   assert.deepEqual((await ask('b', away)).value, []);
   now = 1_001;

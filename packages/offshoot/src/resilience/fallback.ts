@@ -9,13 +9,17 @@ export type Degradable<T> =
       readonly degraded: true;
       /** The code of the failure behind it: `CIRCUIT_OPEN`, `DEADLINE_EXCEEDED` … */
       readonly cause: string;
-      /** Age of a kept result, milliseconds; undefined for the one that is always there. */
+      /** Where it comes from: the last good result, what was worked out instead, or a fixed one. */
+      readonly source: 'kept' | 'computed' | 'fixed';
+      /** Age of a kept result, milliseconds; undefined for the others. */
       readonly ageMs?: number;
     };
 
 export interface FallbackOptions<T> {
   /** What is said when nothing was kept, or what was kept is too old: shaped as a result is. */
   readonly otherwise: T;
+  /** Works something out for the key before the fixed one is said; undefined: it could not. */
+  readonly compute?: (key: string, cause: string) => T | undefined;
   /** How long the last good result of a key may stand in. @default 0: it never does */
   readonly keptMs?: number;
   /** Keys whose last results are kept; beyond it the oldest goes. @default 1000 */
@@ -32,8 +36,8 @@ export type Fallback<T> = (key: string, task: () => Promise<T>) => Promise<Degra
 const KEPT_MAX = 1_000;
 
 /**
- * The last good result while it is fresh enough, else a fixed one; both are marked `degraded` with
- * the cause, so that neither poses as a normal result. Only availability errors fall back: a bad
+ * The last good result while it is fresh enough, else one that is worked out, else a fixed one; all are marked `degraded` with
+ * the cause, so that none poses as a normal result. Only availability errors fall back: a bad
  * input or a bug is nobody's to cover up.
  *
  * @example
@@ -41,7 +45,7 @@ const KEPT_MAX = 1_000;
  * const { value, degraded } = await popular('all', async () => ['KIT-1']);
  */
 export function fallback<T>(options: FallbackOptions<T>): Fallback<T> {
-  const { otherwise, keptMs = 0, keptMax = KEPT_MAX, clock, onDegraded } = options;
+  const { otherwise, keptMs = 0, keptMax = KEPT_MAX, clock, onDegraded, compute } = options;
   const kept = new Map<string, { readonly value: T; readonly at: number }>();
 
   const keep = (key: string, value: T): void => {
@@ -56,8 +60,11 @@ export function fallback<T>(options: FallbackOptions<T>): Fallback<T> {
     onDegraded?.(cause);
     const last = kept.get(key);
     const ageMs = last ? clock() - last.at : Number.POSITIVE_INFINITY;
-    if (last && ageMs <= keptMs) return { value: last.value, degraded: true, cause, ageMs };
-    return { value: otherwise, degraded: true, cause };
+    const mark = { degraded: true, cause } as const;
+    if (last && ageMs <= keptMs) return { value: last.value, ...mark, source: 'kept', ageMs };
+    const computed = compute?.(key, cause);
+    if (computed !== undefined) return { value: computed, ...mark, source: 'computed' };
+    return { value: otherwise, ...mark, source: 'fixed' };
   };
 
   return async (key, task) => {
