@@ -3,14 +3,7 @@ import { isAvailability, OffshootError } from '../error/index.ts';
 import { type Attempt, type Endpoint, RunningAttempt } from './attempt.ts';
 import { type CallOutcome, circuitOpen, REFUSED } from './breaker.ts';
 import type { CallOptions, PipelineCore } from './pipeline-core.ts';
-import {
-  asRetried,
-  backoffMs,
-  isRetryable,
-  type RetryBudget,
-  type RetryRules,
-  retriedBelow,
-} from './retry.ts';
+import { asRetried, backoffMs, isRetryable, type RetryRules, retriedBelow } from './retry.ts';
 import { overloaded } from './shedder.ts';
 import { ABSENT, type Lapsing } from './wheel.ts';
 
