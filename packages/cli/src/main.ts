@@ -33,6 +33,10 @@ const VERBS: Readonly<Record<string, Entry>> = {
   },
   dlq: { summary: 'messages that failed: list, replay, discard', load: () => import('./dlq.ts') },
   events: { summary: 'what happened: list, follow, show', load: () => import('./events.ts') },
+  registry: {
+    summary: 'run a registry of instances; see who is in one',
+    load: () => import('./registry.ts'),
+  },
   reconcile: {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),

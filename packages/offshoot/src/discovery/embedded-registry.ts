@@ -43,7 +43,7 @@ interface Group {
   listing?: Listing | undefined;
 }
 
-/** Waits wake together, so many milliseconds after the first change: a mass start wakes them 100 times a second at most. */
+/** From waking all who wait to waking them again: a mass start wakes them 100 times a second. */
 const GATHER_MS = 10;
 /** A sweep so late means that this process stood still, and heard no renewals meanwhile. */
 const STALL_MS = 1_000;
@@ -71,9 +71,11 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegi
   let size = 0;
   let waiting = 0;
   let changes = 0;
+  let wokenAt = Number.NEGATIVE_INFINITY;
   let sweeping: { readonly at: number; readonly cancel: Cancel } | undefined;
 
   const wake = (): void => {
+    wokenAt = runtime.monotonic();
     for (const service of changed) for (const done of waits.get(service) ?? []) done();
     changed.clear();
   };
@@ -83,7 +85,8 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegi
     changes += 1;
     if (group?.held.size === 0) groups.delete(service);
     else if (group) Object.assign(group, { revision: changes, listing: undefined });
-    if (changed.size === 0) runtime.after(GATHER_MS, wake);
+    const pause = wokenAt + GATHER_MS - runtime.monotonic();
+    if (changed.size === 0) runtime.after(Math.max(0, pause), wake);
     changed.add(service);
   };
 

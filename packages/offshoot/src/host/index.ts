@@ -11,6 +11,7 @@ export {
   restore,
 } from './restore.ts';
 export { type BackupTools, readBackup, sealBackup } from './sealed-backup.ts';
+export { type ServedRegistry, type ServeRegistryOptions, serveRegistry } from './serve-registry.ts';
 export { type Environment, type Settings, settings } from './settings.ts';
 export {
   type Edge,
