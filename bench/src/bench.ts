@@ -1,6 +1,6 @@
 // Runs us and the peers in turn, in one run, and prints the ratios: npm run bench -- NAME
 import { parseArgs } from 'node:util';
-import type { Bench, Contender } from './contender.ts';
+import type { Bench, Contender, Derived } from './contender.ts';
 import { median, type Round, round } from './measure.ts';
 import { endServers } from './servers/private-server.ts';
 
@@ -9,6 +9,7 @@ type Load = (options: { readonly entries: number }) => Promise<{ readonly bench:
 const BENCHES: Readonly<Record<string, Load>> = {
   saga: () => import('./saga/bench.ts'),
   store: () => import('./store/bench.ts'),
+  resilience: () => import('./resilience/bench.ts'),
   events: () => import('./events/bench.ts'),
   resume: () => import('./resume/bench.ts'),
   growth: async ({ entries }) => ({ bench: (await import('./growth/bench.ts')).growth(entries) }),
@@ -72,11 +73,14 @@ async function main(): Promise<void> {
   }
   note('');
   const lines = rows.map(summary);
-  const ratios = ratiosOf(bench, lines);
+  const derived = derivedOf(bench);
+  const ratios = { ...ratiosOf(bench, lines), ...derived.ratios };
   const more = name === 'growth' ? ` --entries ${entries}` : '';
   const command = `npm run bench -- ${name} --rounds ${rounds} --seconds ${seconds}${more}`;
-  if (json) console.log(JSON.stringify({ rows: lines, ratios, missing: [...missing], command }));
-  else print(bench, lines, ratios, missing, command);
+  if (json) {
+    const outcome = { rows: lines, ratios, ...derived.figures, missing: [...missing], command };
+    console.log(JSON.stringify(outcome));
+  } else print(bench, lines, { ...ratios, ...derived.figures }, missing, command);
 }
 
 function note(text: string): void {
@@ -112,6 +116,14 @@ function ratiosOf(bench: Bench, lines: readonly Line[]): Record<string, number> 
     if (best > 0 && speed(ours) > 0) ratios[key] = Number((speed(ours) / best).toFixed(2));
   }
   return ratios;
+}
+
+/** What a missing contender would make nonsense of is left out. */
+function derivedOf({ derive }: Bench): Derived {
+  const { ratios, figures } = derive?.() ?? { ratios: {}, figures: {} };
+  const known = (all: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(all).filter(([, value]) => Number.isFinite(value)));
+  return { ratios: known(ratios), figures: known(figures) };
 }
 
 function print(

@@ -27,6 +27,14 @@ export interface Bench {
   readonly inFlight: readonly number[];
   /** Our median over that of the best of theirs. */
   readonly ratios: readonly Ratio[];
+  /** What is no quotient of two speeds, when all rounds are over; NaN for what cannot be said. */
+  readonly derive?: () => Derived;
+}
+
+export interface Derived {
+  readonly ratios: Readonly<Record<string, number>>;
+  /** By the name under which `--json` prints each. */
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 export interface Ratio {
