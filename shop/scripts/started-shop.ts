@@ -27,12 +27,13 @@ const LAUNCHER = join(import.meta.dirname, '../../packages/cli/bin/launch.js');
 const READY_MS_MAX = 60_000;
 const LOOK_MS = 50;
 
-/** Starts the launcher with PORT=0; resolves when the shop is ready. */
-export async function startedShop(): Promise<StartedShop> {
+/** Starts the launcher with PORT=0; resolves when the shop is ready. Of a topology by its file. */
+export async function startedShop(topology?: string): Promise<StartedShop> {
   const scratch = mkdtempSync(join(tmpdir(), 'shop-e2e-'));
   const data = join(scratch, 'data');
   const env = { ...process.env, OFFSHOOT_DATA: data, PORT: '0' };
-  const launcher = spawn(process.execPath, [LAUNCHER], { env, stdio: 'ignore' });
+  const args = topology === undefined ? [] : ['--topology', topology];
+  const launcher = spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: 'ignore' });
   const deadline = performance.now() + READY_MS_MAX;
   while (readRunFile(data)?.mailbox === undefined) {
     if (launcher.exitCode !== null || performance.now() > deadline) {

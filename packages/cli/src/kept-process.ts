@@ -28,7 +28,8 @@ export interface KeptProcess {
 
 const READY_MS_MAX = 60_000;
 
-const portOf = (url: string): number => Number(new URL(url).port);
+const portOf = (url: string | undefined): number | undefined =>
+  url === undefined ? undefined : Number(new URL(url).port);
 const how = ({ code, signal }: Exit): string =>
   signal ?? (code === null ? 'for an unknown reason' : `with exit code ${code}`);
 
@@ -37,6 +38,7 @@ export function keptProcess(options: KeptProcessOptions): KeptProcess {
   const { name, say } = options;
   const policy = restartPolicy();
   let port: number | undefined;
+  let wasUp = false;
   let running: Running | undefined;
   let isStopping = false;
 
@@ -47,8 +49,8 @@ export function keptProcess(options: KeptProcessOptions): KeptProcess {
     void one.ready.then((ready) => {
       clearTimeout(late);
       if (isStopping || running !== one) return;
-      const again = port !== undefined;
-      wasReady = true;
+      const again = wasUp;
+      wasReady = wasUp = true;
       port = portOf(ready.url);
       options.onReady({ pid: one.pid, ready, again });
     });

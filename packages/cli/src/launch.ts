@@ -143,8 +143,9 @@ function startShop(topology: string, options: ShopOptions): KeptProcess {
       return child([...args, ...again], { readyBy: 'message', environment, output: STDERR });
     },
     onReady({ pid, ready, again }) {
-      file.set('shop', { pid, url: ready.url });
-      if (again) say(`the shop is back at ${ready.url}, pid ${pid}`);
+      const { url = '' } = ready;
+      file.set('shop', { pid, url });
+      if (again) say(`the shop is back at ${url}, pid ${pid}`);
       else void tell(ready as unknown as HostReport, pid);
     },
   });

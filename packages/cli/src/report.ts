@@ -10,6 +10,12 @@ export interface HostReport {
   readonly data: string;
   readonly url?: string | undefined;
   readonly startMs: Readonly<Record<string, number>>;
+  /** Where each host of the topology has a process of its own. */
+  readonly hosts?: readonly {
+    readonly name: string;
+    readonly pid: number;
+    readonly services: readonly string[];
+  }[];
 }
 
 const COLUMN = 11;
@@ -19,9 +25,12 @@ const row = (name: string, text: string): string => `  ${name.padEnd(COLUMN)}${t
 export function report(host: HostReport, places: Places, readyMs: number, pid?: number): string {
   const others = Object.entries(places).filter(([name]) => name !== 'shop');
   const where = pid === undefined ? '' : `pid ${pid}, `;
+  const { hosts } = host;
+  const many = hosts === undefined ? 'one process' : `${hosts.length} processes`;
+  const each = hosts?.map((one) => row(one.name, `pid ${one.pid}, ${one.services.join(', ')}`));
   const lines = [
-    `${host.topology}: ${host.services.length} services in one process`,
-    row(host.name, `${where}${host.services.join(', ')}`),
+    `${host.topology}: ${host.services.length} services in ${many}`,
+    ...(each ?? [row(host.name, `${where}${host.services.join(', ')}`)]),
     ...others.map(([name, place]) => row(name, `pid ${place.pid}, ${place.url} (stand-in)`)),
     row('data', host.data),
   ];

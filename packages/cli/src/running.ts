@@ -6,7 +6,8 @@ import { isAlive, type Place } from './run-file.ts';
 /** What a process says once it takes requests. */
 export interface Ready {
   readonly ready: true;
-  readonly url: string;
+  /** Undefined for a host without an edge. */
+  readonly url?: string | undefined;
   readonly [more: string]: unknown;
 }
 

@@ -63,6 +63,15 @@ function refuseElsewhere(kind: string): never {
   throw new OffshootError('UNAVAILABLE', message);
 }
 
+/** `backup` where several processes hold the stores: a backup is of one moment. */
+export const noBackupVerbs: OperatorVerbs = {
+  async backup() {
+    const message =
+      'several processes hold the stores of this topology: stop them all and copy the data folder';
+    throw new OffshootError('UNAVAILABLE', message);
+  },
+};
+
 /** `backup`: one at a time; `kindOf` tells where a service's store is now. Whoever asks looks at the copies afterwards, in a process of its own. */
 export function backupVerbs(
   options: CutOptions,

@@ -1,18 +1,21 @@
 // How does one process of a topology start, serve, and end without losing anything?
-import { badDefinition, OffshootError } from '../error/index.ts';
+import { asOffshootError, badDefinition, isAvailability } from '../error/index.ts';
 import { type OutsideWorld, outsideWorld } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { OWN_COLLECTIONS } from '../service/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
 import { type Closer, closer } from './closer.ts';
+import { KEYRING_FILE } from './embedded-stores.ts';
 import { probeFlush } from './flush-probe.ts';
-import { backupVerbs } from './host-backup.ts';
+import { backupVerbs, noBackupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
 import { type Listening, listen } from './listen.ts';
+import { masterKey } from './master-key.ts';
 import { type MoveVerbs, moveVerbs } from './move-verbs.ts';
+import { isSplit, type Neighbours, neighbours, serveCalls } from './neighbours.ts';
 import { operatorDoor, operatorFile, replicaFile } from './operator-door.ts';
 import { operatorVerbs } from './operator-verbs.ts';
 import { type FileLogger, LOG_LEVELS, type PinoLoggerOptions, pinoLogger } from './pino-logger.ts';
@@ -23,7 +26,8 @@ import { openStoreDoor, openStores, sharingOf } from './shared-stores.ts';
 import { type StoreHomes, storeHomes } from './store-homes.ts';
 import { type StoreMoverOptions, storeMover } from './store-mover.ts';
 import { subscriptionVerbs } from './subscription-verbs.ts';
-import type { HostPlan, Topology } from './topology.ts';
+import type { HostPlan, Inside, Topology } from './topology.ts';
+import { inTurn, lockOf } from './turn-taking.ts';
 import { VERSION } from './version.ts';
 
 export interface HostOptions {
@@ -61,6 +65,10 @@ export interface RunningHost {
 
 export const DATA_DEFAULT = '.offshoot';
 const LOG_FILE = 'shop.log';
+const OPENING_LOCK = 'opening.lock';
+const OPENING_MS_MAX = 30_000;
+const SEED_MS_MAX = 30_000;
+const SEED_AGAIN_MS = 100;
 const DRAIN_MS_MAX = 10_000;
 const SETTLE_MS_MAX = 2_000;
 /** Clients that keep a connection are told on it to go, before it is closed under their hands. */
@@ -83,27 +91,46 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
   try {
     const config = settings(options.environment);
     const level = config.choice('LOG_LEVEL', LOG_LEVELS, 'info');
-    const folder = lockedFolder(config, plan.name, closing);
+    const isOneOfMany = isSplit(topology);
+    const folder = await lockedFolder(config, plan.name, { runtime, isOneOfMany }, closing);
     const sharing = sharingOf(topology, plan);
     const isReplica = sharing === 'replica';
     const hasFiles = !('open' in topology.store);
-    const log = isReplica ? `${plan.name}.log` : LOG_FILE;
+    const log = isReplica || isOneOfMany ? `${plan.name}.log` : LOG_FILE;
     const logger = await openLog({ file: folder.at(log), level, service: plan.name }, closing);
     const metrics = openMetrics(closing);
     const tracer = spanRecorder();
     clock.mark('folder');
     const around = { runtime, settings: config, folder };
-    const embedded = await openStores(topology, plan, around);
+    const patience = { runtime, msMax: OPENING_MS_MAX };
+    const embedded = await inTurn(folder, OPENING_LOCK, patience, () =>
+      openStores(topology, plan, around),
+    );
     closing.add(() => embedded.close());
     clock.mark('stores');
     const flights = inFlight(runtime);
     const observed = { logger, metrics, tracer };
     const shared = { runtime, ...observed, flights, embedded, settings: config };
     const outside = outsideOf(topology, shared);
-    const group = await startServices(topology, plan, { ...shared, outside }, closing);
+    const others = isOneOfMany
+      ? {
+          runtime,
+          folder,
+          logger,
+          master: masterKey(topology.secrets.master, KEYRING_FILE, around),
+        }
+      : undefined;
+    const nextTo = others && neighbours(topology, plan, others, closing);
+    const starting = { ...shared, outside, neighbours: nextTo };
+    const group = await startServices(topology, plan, starting, closing);
+    if (others) {
+      const server = { ...others, callee: group.callee, farewell: flights.farewell };
+      await serveCalls(topology, plan, server, closing);
+    }
     clock.mark('services');
     const { transport } = group;
-    if (!isReplica) await topology.seed?.({ ...shared, transport, stores: embedded.stores });
+    if (isOneOfMany ? plan.edge : !isReplica)
+      await seeded(topology, { ...shared, transport, stores: embedded.stores }, isOneOfMany);
     clock.mark('seed');
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
     const parts = { ...shared, health, transport };
@@ -116,7 +143,8 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
       ...moving.verbs,
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...subscriptionVerbs(group.services),
-      ...(isReplica
+      ...(isOneOfMany ? noBackupVerbs : {}),
+      ...(isOneOfMany || isReplica
         ? {}
         : backupVerbs(
             { runtime, folder, host: plan.name, services: names },
@@ -177,15 +205,32 @@ function planOf(topology: Topology, name: string | undefined): HostPlan {
   return found ?? badDefinition(`topology '${topology.name}': name one of its hosts, ${names}`);
 }
 
-function lockedFolder(config: Settings, name: string, closing: Closer): Folder {
+/** One of many may find its former self still draining. */
+async function lockedFolder(
+  config: Settings,
+  name: string,
+  { runtime, isOneOfMany }: { readonly runtime: Runtime; readonly isOneOfMany: boolean },
+  closing: Closer,
+): Promise<Folder> {
   const folder = openFolder(config.text('OFFSHOOT_DATA', DATA_DEFAULT));
-  const release = folder.lock(`host-${name}.lock`);
-  if (!release) {
-    const message = `another process runs on ${folder.path}: stop it, or set OFFSHOOT_DATA to another folder`;
-    throw new OffshootError('DATA_FOLDER_IN_USE', message);
-  }
+  const msMax = isOneOfMany ? DRAIN_MS_MAX + SETTLE_MS_MAX : 0;
+  const release = await lockOf(folder, `host-${name}.lock`, { runtime, msMax });
   closing.add(async () => release());
   return folder;
+}
+
+/** Services in other processes may not answer yet. */
+async function seeded({ seed }: Topology, inside: Inside, isOneOfMany: boolean): Promise<void> {
+  const { runtime } = inside;
+  const end = runtime.monotonic() + (isOneOfMany ? SEED_MS_MAX : 0);
+  for (;;) {
+    try {
+      return await seed?.(inside);
+    } catch (error) {
+      if (runtime.monotonic() > end || !isAvailability(asOffshootError(error).code)) throw error;
+      await runtime.sleep(SEED_AGAIN_MS);
+    }
+  }
 }
 
 async function openLog(
@@ -214,7 +259,10 @@ function outsideOf(topology: Topology, parts: HostParts): OutsideWorld {
 async function startServices(
   topology: Topology,
   plan: HostPlan,
-  parts: HostParts & { readonly outside: OutsideWorld },
+  parts: HostParts & {
+    readonly outside: OutsideWorld;
+    readonly neighbours: Neighbours | undefined;
+  },
   closing: Closer,
 ): Promise<ServiceGroup> {
   const sharing = sharingOf(topology, plan);

@@ -1,19 +1,28 @@
 // How do the services of one process find each other and come to life?
 import { asOffshootError, OffshootError } from '../error/index.ts';
 import { type Broker, embeddedBroker, type Feed, storeFeed } from '../messaging/index.ts';
-import { inProcess, type OutsideWorld, type Transport } from '../rpc/index.ts';
+import {
+  type Callee,
+  inProcess,
+  type OutsideWorld,
+  type Transport,
+  withFeed,
+} from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type LeasedOwnership, leasedOwnership } from '../saga/index.ts';
 import { type RunningService, runningService, type ServiceDefinition } from '../service/index.ts';
 import type { Metrics, Tracer } from '../telemetry/index.ts';
 import type { EmbeddedStores } from './embedded-stores.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { FileLogger } from './pino-logger.ts';
 import type { Sharing } from './shared-stores.ts';
 
 export interface ServiceGroup {
   readonly transport: Transport;
   readonly services: readonly RunningService[];
+  /** What answers for a service of this process when another host asks: calls, and its feed. */
+  callee(service: string): Callee | undefined;
   start(): Promise<void>;
   /** No more events and saga steps; calls in flight may end. */
   stop(): void;
@@ -32,6 +41,8 @@ export interface ServiceGroupOptions {
   readonly embedded: EmbeddedStores;
   readonly outside: OutsideWorld;
   readonly flights: InFlight;
+  /** The way to services of other processes. @default all are in this one */
+  readonly neighbours?: Neighbours | undefined;
   /** How this host shares its stores with others. @default alone */
   readonly shared?: {
     readonly sharing: Sharing;
@@ -46,13 +57,17 @@ export function serviceGroup(
   definitions: readonly ServiceDefinition[],
   options: ServiceGroupOptions,
 ): ServiceGroup {
-  const { runtime, metrics, tracer, outside, flights, shared } = options;
+  const { runtime, metrics, tracer, outside, flights, neighbours, shared } = options;
   const { stores, keyring, sealer } = options.embedded;
-  const { transport, register } = inProcess(runtime);
-  const broker: Broker = embeddedBroker();
-  const feed = (name: string): Feed => {
+  const { transport: here, register } = inProcess(runtime);
+  const transport: Transport = neighbours
+    ? (call) => (stores.has(call.service) ? here(call) : neighbours.transport(call))
+    : here;
+  const broker: Broker = neighbours?.broker ?? embeddedBroker();
+  const feedFor = (name: string, reader: string): Feed => {
     const store = stores.get(name);
     if (store) return storeFeed(name, store);
+    if (neighbours) return neighbours.feed(name, reader);
     throw new OffshootError('NO_HEALTHY_INSTANCE', `${name} does not run in this process`);
   };
   const owners = new Map<RunningService, LeasedOwnership>();
@@ -60,6 +75,7 @@ export function serviceGroup(
     const store = stores.get(definition.name)!;
     const logger = options.logger.of(definition.name);
     const observed = { logger, metrics, tracer };
+    const feed = (name: string) => feedFor(name, definition.name);
     const around = { runtime, ...observed, keyring, sealer, transport, broker, outside, feed };
     const context = { ...around, store };
     if (!shared) return runningService(definition, context);
@@ -79,10 +95,16 @@ export function serviceGroup(
     };
     await owners.get(service)?.start(pickUp, sagas.wake);
   };
-  for (const { name, callee } of services) register(name, flights.calls(callee));
+  const callees = new Map<string, Callee>();
+  for (const { name, callee, store } of services) {
+    const counted = flights.calls(callee);
+    register(name, counted);
+    callees.set(name, withFeed(counted, { runtime, store, feed: storeFeed(name, store) }));
+  }
   return {
     transport,
     services,
+    callee: (service) => callees.get(service),
     async start() {
       for (const one of services)
         await takeShare(one)

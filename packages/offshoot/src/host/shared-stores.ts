@@ -19,6 +19,7 @@ import {
   type StoreSurroundings,
   storeFile,
 } from './embedded-stores.ts';
+import { livingPlace, type StatedPlace } from './place-file.ts';
 import { placedStores } from './placed-stores.ts';
 import { storeIdentities } from './store-identities.ts';
 import type { HostPlan, Topology } from './topology.ts';
@@ -51,9 +52,7 @@ const CUT_OFF_MS = 1_000;
 const CONNECTIONS_MAX = 256;
 const storesFile = (host: string) => `stores-${host}.json`;
 
-interface StoredPlace extends StorePlace {
-  readonly pid: number;
-}
+type StoredPlace = StorePlace & StatedPlace;
 
 /**
  * Serves the stores on a port of this machine's loopback, any free one. Whoever can read the file
@@ -81,22 +80,6 @@ export async function openStoreDoor(
   };
 }
 
-/** Of a host that was killed the file stays: another program may have its port by now. */
-function placeOf(folder: Folder, host: string): StorePlace | undefined {
-  const text = folder.read(storesFile(host));
-  if (text === undefined) return undefined;
-  const place: StoredPlace = JSON.parse(text);
-  return isAlive(place.pid) ? place : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0); // asks; sends nothing
-  } catch {
-    return false;
-  }
-}
-
 /**
  * Stores of another host on the same data folder, and the keyring of the folder. Waits for the
  * other host as long as a call may take. The caller's data folder is the same: so are the secrets.
@@ -108,7 +91,7 @@ async function replicaStores(
   around: StoreSurroundings,
 ): Promise<EmbeddedStores> {
   const { runtime, folder } = around;
-  const place = () => placeOf(folder, storesOf);
+  const place = () => livingPlace<StoredPlace>(folder, storesFile(storesOf));
   const stores = new Map<string, Store>();
   const closeStores = async () => {
     await Promise.all([...stores.values()].map((store) => store.close()));

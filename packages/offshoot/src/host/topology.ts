@@ -55,6 +55,11 @@ export interface HostPlan {
     /** @default '127.0.0.1' */
     readonly address?: string;
   };
+  /**
+   * Where the other hosts of the topology call its services. @default any free port of this
+   * machine's loopback, which they find by the data folder
+   */
+  readonly calls?: { readonly port: number; readonly address?: string };
 }
 
 /** Which store of which service. */
@@ -119,7 +124,10 @@ export interface TopologySpec {
    * Milliseconds. @default 15000
    */
   readonly sagaTermMs?: number;
-  /** Runs at each start of a host with files of its own, before it is ready: cheap the next time. */
+  /**
+   * Runs at each start of a host with files of its own, before it is ready: cheap the next time.
+   * Where services are in several processes, in that with the edge, as soon as all of them answer.
+   */
   readonly seed?: (inside: Inside) => Promise<void>;
 }
 
@@ -175,9 +183,9 @@ export function topology(spec: TopologySpec): Topology {
 function checkListen(where: string, host: HostPlan): void {
   if (host.services.length === 0) badDefinition(`${where} runs no service`);
   if (host.edge && !host.listen) badDefinition(`${where} has an edge: say where it listens`);
-  const port = host.listen?.port ?? 0;
-  if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
-    badDefinition(`${where}: ${port} is no port`);
+  for (const { port } of [host.listen, host.calls].filter((one) => one !== undefined))
+    if (!Number.isInteger(port) || port < 0 || port > PORT_MAX)
+      badDefinition(`${where}: ${port} is no port`);
 }
 
 /** What one process calls and subscribes to runs in it: a replica runs all of it too. */

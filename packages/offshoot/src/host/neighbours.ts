@@ -1,0 +1,168 @@
+// How do services of this host and of the topology's other hosts reach each other?
+import { OffshootError } from '../error/index.ts';
+import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
+import {
+  CALL_BYTES_MAX,
+  type Call,
+  type Callee,
+  callDoor,
+  callFeed,
+  followFeed,
+  httpDoor,
+  httpTransport,
+  type Reply,
+  type Transport,
+} from '../rpc/index.ts';
+import type { HttpHandler, Runtime, SigningKey } from '../runtime/index.ts';
+import { type Folder, serveHttp } from '../runtime/node/index.ts';
+import {
+  type PassportControl,
+  type Passports,
+  passportControl,
+  passports,
+  servicePrincipal,
+} from '../security/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+import type { Closer } from './closer.ts';
+import { livingPlace, type StatedPlace } from './place-file.ts';
+import type { HostPlan, Topology } from './topology.ts';
+
+/** Whether services of this topology are in several processes with stores of their own. */
+export const isSplit = ({ hosts }: Topology): boolean =>
+  hosts.filter(({ storesOf }) => storesOf === undefined).length > 1;
+
+/** The way to services that do not run in this process. */
+export interface Neighbours {
+  readonly transport: Transport;
+  /** The feed of `service` as `reader` sees it. */
+  feed(service: string, reader: string): Feed;
+  /** Carries what this process publishes, and what is followed of others. */
+  readonly broker: Broker;
+}
+
+export interface NeighboursOptions {
+  readonly runtime: Runtime;
+  readonly folder: Folder;
+  readonly logger: Logger;
+  /** 32 bytes that all hosts of the topology share, and nobody else. */
+  readonly master: Uint8Array;
+}
+
+const CUT_OFF_MS = 1_000;
+const CONNECTIONS_MAX = 1_024;
+const callsFile = (host: string) => `calls-${host}.json`;
+
+/** The key of a name in this topology: every host can derive it, and nobody without the master key. */
+function keyOf({ runtime, master }: NeighboursOptions): (name: string) => SigningKey {
+  const { cryptography } = runtime;
+  return (name) =>
+    cryptography.signingKey(cryptography.hmacSha256(master, `offshoot:service-token:${name}`));
+}
+
+/** Follows the other hosts by the files that they leave in the data folder, anew after each failure. */
+export function neighbours(
+  topology: Topology,
+  plan: HostPlan,
+  options: NeighboursOptions,
+  closing: Closer,
+): Neighbours {
+  const { runtime, folder, logger } = options;
+  const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
+  const ways = new Map<string, Transport>();
+  for (const { name, services, storesOf } of topology.hosts) {
+    if (name === plan.name || storesOf !== undefined) continue;
+    const way = wayTo(name, folder, runtime, tickets);
+    for (const service of services) ways.set(service.name, way);
+  }
+  const transport: Transport = (call) => ways.get(call.service)?.(call) ?? nowhere(call);
+  const feedOf = (service: string, reader: string) =>
+    callFeed({ runtime, service, transport, principal: servicePrincipal(reader) });
+  const broker = embeddedBroker();
+  const followed = new Set<string>();
+  return {
+    transport,
+    feed: feedOf,
+    broker: {
+      publish: broker.publish,
+      subscribe(service, receive) {
+        if (ways.has(service) && !followed.has(service)) {
+          followed.add(service);
+          const feed = feedOf(service, plan.services[0]!.name);
+          const stop = followFeed({ runtime, feed, broker, service, logger });
+          closing.add(async () => stop());
+        }
+        return broker.subscribe(service, receive);
+      },
+    },
+  };
+}
+
+const nowhere = ({ service }: Call): Promise<Reply> => {
+  const message = `no host of ${service} answers now; it is asked again with the next call`;
+  const error = new OffshootError('NO_HEALTHY_INSTANCE', message).toJSON();
+  return Promise.resolve({ kind: 'error', error });
+};
+
+/** A host is found once, and again when it did not answer: it may be elsewhere after a restart. */
+function wayTo(host: string, folder: Folder, runtime: Runtime, tickets: Passports): Transport {
+  let known: Transport | undefined;
+  const find = (): Transport | undefined => {
+    const place = livingPlace<StatedPlace>(folder, callsFile(host));
+    return place && httpTransport({ runtime, url: place.url, passports: tickets });
+  };
+  return async (call) => {
+    known ??= find();
+    if (!known) return nowhere(call);
+    const reply = await known(call);
+    if (reply.kind === 'error' && reply.error.code === 'UNAVAILABLE') known = undefined;
+    return reply;
+  };
+}
+
+export interface CallServer extends NeighboursOptions {
+  /** What answers for a service of this host. */
+  readonly callee: (service: string) => Callee | undefined;
+  /** Says goodbye on connections while this host ends. */
+  readonly farewell: (handler: HttpHandler) => HttpHandler;
+}
+
+/**
+ * Answers calls of the other hosts on an address of this machine's loopback, unless the plan says
+ * another, and writes it into the data folder. Who calls proves who it is by a token that only the
+ * topology's hosts can make. Resolves with the address.
+ */
+export async function serveCalls(
+  topology: Topology,
+  plan: HostPlan,
+  server: CallServer,
+  closing: Closer,
+): Promise<string> {
+  const { runtime, folder, logger, callee, farewell } = server;
+  const control = controlOf(topology, server);
+  const handle = farewell(httpDoor(callDoor({ runtime, callee, control })));
+  const { port = 0, address } = plan.calls ?? {};
+  const listening = await serveHttp({
+    ...{ handle, onBodyTooLarge: handle, port },
+    ...(address === undefined ? {} : { host: address }),
+    limits: { bodyBytesMax: CALL_BYTES_MAX, connectionsMax: CONNECTIONS_MAX },
+    onCrash: (cause) => logger.error('a call crashed', { error: String(cause) }),
+  });
+  const place: StatedPlace = { pid: process.pid, url: listening.url };
+  folder.write(callsFile(plan.name), `${JSON.stringify(place)}\n`);
+  closing.add(async () => {
+    folder.remove(callsFile(plan.name));
+    await listening.close(CUT_OFF_MS);
+  });
+  return listening.url;
+}
+
+function controlOf({ hosts, services }: Topology, options: CallServer): PassportControl {
+  const names = new Set([...services.keys(), ...hosts.map(({ name }) => name)]);
+  const edges = new Set(hosts.filter(({ edge }) => edge).map(({ name }) => name));
+  const key = keyOf(options);
+  return passportControl({
+    runtime: options.runtime,
+    keyOf: (name) => (names.has(name) ? key(name) : undefined),
+    speaksForPeople: (name) => edges.has(name),
+  });
+}
