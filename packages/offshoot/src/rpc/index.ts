@@ -1,5 +1,10 @@
 // The public names of offshoot/rpc.
 export { type After, parseAfter } from './after.ts';
+export {
+  type BalancedTransport,
+  type BalancedTransportOptions,
+  balancedTransport,
+} from './balanced-transport.ts';
 export type { Call, CallHeaders, Reply, Transport } from './call.ts';
 export {
   type CallDoor,
