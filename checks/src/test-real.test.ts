@@ -60,3 +60,21 @@ test('a server that is not there is left out with the reason, and fails in CI', 
   assert.deepEqual(await said(false), { servers: [left], passed: 0, failed: 0 });
   assert.deepEqual(await said(true), { servers: [left], passed: 0, failed: 1 });
 });
+
+test('a server runs the files that need it, and one that nobody needs is not started', async () => {
+  const stops: string[] = [];
+  const runs = (file: string) => file.endsWith('good.real.test.ts');
+  const servers = [
+    server(stops, { runs }),
+    server(stops, { runs: () => false, version: undefined }),
+  ];
+  const report = await testReal(servers, realTests(root), { output: silent, isCI: true });
+  assert.deepEqual([report.servers.length, report.passed, report.failed], [1, 1, 0]);
+});
+
+test('a server that costs a build is left out with the reason, in CI too', async () => {
+  const servers = [server([], { version: undefined, isOptional: true })];
+  const report = await testReal(servers, realTests(root), { output: silent, isCI: true });
+  assert.equal(report.failed, 0);
+  assert.match(report.servers[0]?.skippedBecause ?? '', /install toy/);
+});

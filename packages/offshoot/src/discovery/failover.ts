@@ -1,5 +1,10 @@
 // What if the chosen instance cannot be reached at all? Another one is tried, when that is safe.
-import { asOffshootError, isAvailability, type OffshootError } from '../error/index.ts';
+import {
+  asOffshootError,
+  type ErrorRecord,
+  isAvailability,
+  type OffshootError,
+} from '../error/index.ts';
 import type { Endpoint, Outcome } from './endpoint.ts';
 import type { ChooseRequest, Pool } from './pool.ts';
 
@@ -12,8 +17,8 @@ export interface FailoverOptions extends Pick<ChooseRequest, 'key'> {
 }
 
 /** Nothing was sent, or whoever got it says that it began nothing. */
-export const isUnsent = ({ code, details }: Pick<OffshootError, 'code' | 'details'>): boolean =>
-  details.sent === false || code === 'DRAINING';
+export const isUnsent = ({ code, details }: Pick<ErrorRecord, 'code' | 'details'>): boolean =>
+  details?.sent === false || code === 'DRAINING';
 
 /** What a failure says of the instance: a caller's mistake and a full queue say nothing bad. */
 export function outcomeOf(code: string): Outcome {

@@ -79,7 +79,7 @@ export function balancedTransport(options: BalancedTransportOptions): BalancedTr
       if ('kind' in chosen) return chosen;
       const headers = { ...call.headers, deadlineMs: left() };
       last = await attempt(chosen, but.size === 0 ? call : { ...call, headers });
-      if (last.kind !== 'error' || !isUnsent({ details: {}, ...last.error })) return last;
+      if (last.kind !== 'error' || !isUnsent(last.error)) return last;
       but.add(chosen.instance.id);
     }
     return last ?? failed(new Error('the caller gave the call up'));

@@ -37,6 +37,11 @@ export interface Outbound {
   /** How long to wait for the whole answer. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /**
+   * Told of the body as it grows, for an answer that has no end: when it says so, what came is the
+   * answer, and the exchange is closed. @default the whole of it
+   */
+  readonly enough?: (body: string) => boolean;
 }
 
 export interface OutboundReply {

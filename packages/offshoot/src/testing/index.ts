@@ -8,6 +8,7 @@ export {
   testStamp,
 } from './bench.ts';
 export { type Check, failures } from './check.ts';
+export { type CutOff, cutOff } from './cut-off.ts';
 export { type EventFlow, eventFlow } from './event-flow.ts';
 export { type EventVersionsOptions, eventVersions } from './event-versions.ts';
 export { feedConformance, type OpenFeed } from './feed-conformance.ts';

@@ -14,8 +14,8 @@ export interface RegistryFeatures {
   readonly changeMsMax: number;
   /** What of an instance it carries beside id, service and url. */
   readonly carries: readonly (keyof Instance)[];
-  /** Whether a holding that another of the same id replaced is told from it. */
-  readonly tellsHoldings: boolean;
+  /** What of a holding that another of the same id replaced is told from it. */
+  readonly tellsHoldings: readonly ('renewing' | 'leaving')[];
   /** Whether this test can put it out of reach: `away` and `back`. */
   readonly canBeAway: boolean;
   /** Whether this test can make it lose its memory: `forget`. */

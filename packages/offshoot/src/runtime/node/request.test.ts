@@ -1,5 +1,6 @@
 // Does a question to the outside end as an answer or an error with a code, whatever comes back?
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as tcpServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -86,4 +87,16 @@ test('an answer without an end is cut off', async (t) => {
     more();
   });
   await assert.rejects(ask(url), { code: 'BAD_UPSTREAM' });
+});
+
+test('an answer without an end is over when what came is enough, and its exchange is closed', async (t) => {
+  let gone: Promise<unknown> | undefined;
+  const url = await serving(t, (request, response) => {
+    gone = once(request.socket, 'close');
+    response.write('one\n');
+    setImmediate(() => response.write('two\nthr'));
+  });
+  const { body } = await ask(url, { enough: (text: string) => text.includes('two') });
+  assert.match(body, /^one\ntwo/);
+  await gone;
 });

@@ -40,10 +40,13 @@ function failed(url: URL, cause: unknown): OffshootError {
   });
 }
 
+const ENOUGH = new Error('what came is enough');
+
 /** One answer, collected as it comes. Settles once; afterwards the exchange is closed. */
 class Collecting implements Dispatcher.DispatchHandler {
   readonly #done: (reply: OutboundReply) => void;
   readonly #fail: (cause: unknown) => void;
+  readonly #enough: Outbound['enough'];
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: Headers = {};
@@ -51,9 +54,14 @@ class Collecting implements Dispatcher.DispatchHandler {
   #length = 0;
   #reason: OffshootError | undefined;
 
-  constructor(done: (reply: OutboundReply) => void, fail: (cause: unknown) => void) {
+  constructor(
+    done: (reply: OutboundReply) => void,
+    fail: (cause: unknown) => void,
+    enough: Outbound['enough'],
+  ) {
     this.#done = done;
     this.#fail = fail;
+    this.#enough = enough;
   }
 
   /** Closes the exchange, begun or not. */
@@ -78,13 +86,19 @@ class Collecting implements Dispatcher.DispatchHandler {
     if (this.#length > ANSWER_BYTES_MAX)
       this.end(new OffshootError('BAD_UPSTREAM', 'answer too large'));
     else this.#chunks.push(chunk);
+    if (!this.#enough?.(this.#body())) return;
+    this.onResponseEnd();
+    this.#controller?.abort(ENOUGH);
   }
 
   onResponseEnd(): void {
+    this.#done({ status: this.#status, headers: joined(this.#headers), body: this.#body() });
+  }
+
+  #body(): string {
     const [first, ...more] = this.#chunks;
     const bytes = more.length === 0 ? first : Buffer.concat(this.#chunks);
-    const body = bytes === undefined ? '' : bytes.toString('utf8');
-    this.#done({ status: this.#status, headers: joined(this.#headers), body });
+    return bytes === undefined ? '' : bytes.toString('utf8');
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: unknown): void {
@@ -122,6 +136,7 @@ export function nodeRequest(outbound: Outbound): Promise<OutboundReply> {
         over();
         reject(cause instanceof OffshootError ? cause : failed(url, cause));
       },
+      outbound.enough,
     );
     const onAbort = () => collecting.end(failed(url, 'aborted'));
     const timer = setTimeout(

@@ -1,0 +1,2 @@
+// The public names of @offshoot/etcd.
+export { type EtcdRegistryOptions, etcdRegistry } from './etcd-registry.ts';
