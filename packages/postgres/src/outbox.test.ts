@@ -1,6 +1,7 @@
 // Does whatever is visible in the outbox get moved, also what comes late, without passing all that was?
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OffshootError } from 'offshoot/error';
 import type { Change } from 'offshoot/store';
 import { manualRuntime } from 'offshoot/testing';
 import type { Connection, Row } from './connection.ts';
@@ -18,7 +19,12 @@ function outbox() {
       return [...visible.values()].filter(([id]) => Number(id) > from!).slice(0, 500);
     },
   } as unknown as Connection;
+  const faster: number[] = [];
   const move = async (_: readonly Change[], rows: readonly string[]) => {
+    if (faster.length > 0) {
+      for (const id of faster.splice(0)) visible.delete(id);
+      throw new OffshootError('CONFLICT', 'somebody else was faster');
+    }
     for (const row of rows) visible.delete(Number(row));
     moved.push(...rows);
   };
@@ -31,7 +37,7 @@ function outbox() {
     mover.wake(everywhere);
     await mover.idle();
   };
-  return { runtime, put, look, looks, moved, mover };
+  return { runtime, put, look, looks, moved, mover, faster };
 }
 
 test('rows are moved in the order of their numbers, more than a page too', async () => {
@@ -66,6 +72,16 @@ test('looks begin where the newest row was some seconds ago; what is older is fo
   assert.equal(moved.includes('5'), false);
   await look(true);
   assert.equal(moved.at(-1), '5');
+});
+
+test('when another process takes some of them, the rest is looked for again without a call', async () => {
+  const { runtime, put, mover, moved, faster } = outbox();
+  put(1, 2);
+  faster.push(1);
+  mover.wake(false);
+  await runtime.advance(50);
+  await mover.idle();
+  assert.deepEqual(moved, ['2']);
 });
 
 test('once it is stopped nothing is moved any more', async () => {

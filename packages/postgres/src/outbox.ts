@@ -1,5 +1,6 @@
 // How do events that users write inside their own transactions get into the log?
 import type { EventValue } from 'offshoot/contract';
+import { asOffshootError } from 'offshoot/error';
 import type { Runtime } from 'offshoot/runtime';
 import { append, type Change } from 'offshoot/store';
 import type { Connection, Row, Statement } from './connection.ts';
@@ -21,6 +22,7 @@ export interface OutboxMoverOptions {
 }
 
 const PAGE = 500;
+const YIELD_MS = 20; // somebody else moves them, too: two at once do everything twice
 const USUAL_MS = 2_000; // transactions that take longer are found by the next look everywhere
 const ROWS: Statement = {
   name: 'outbox',
@@ -43,18 +45,31 @@ export function outboxMover(options: OutboxMoverOptions): OutboxMover {
   let next: 'nowhere' | 'lately' | 'everywhere' = 'nowhere';
   let stopped = false;
 
-  const run = async (): Promise<void> => {
-    while (next !== 'nowhere' && !stopped) {
-      const from = next === 'everywhere' ? 0 : recently.floor();
-      next = 'nowhere';
-      const rows = await connection.run(ROWS, [from]);
-      if (rows.length === 0 || stopped) continue;
-      recently.saw(Number(rows.at(-1)![0]));
+  /** Whether there may be more: as many as fit were taken, or another process took some of them. */
+  const look = async (from: number): Promise<boolean> => {
+    const rows = await connection.run(ROWS, [from]);
+    if (rows.length === 0 || stopped) return false;
+    recently.saw(Number(rows.at(-1)![0]));
+    try {
       await move(
         rows.map((row) => changeOf(row, service)),
         rows.map(([id]) => id!),
       );
-      if (rows.length === PAGE) next = from === 0 ? 'everywhere' : 'lately';
+    } catch (error) {
+      if (asOffshootError(error).code !== 'CONFLICT') throw error;
+      await runtime.sleep(YIELD_MS * (0.5 + runtime.random()));
+      return true;
+    }
+    return rows.length === PAGE;
+  };
+
+  const run = async (): Promise<void> => {
+    while (next !== 'nowhere' && !stopped) {
+      const everywhere = next === 'everywhere';
+      next = 'nowhere';
+      const isMore = await look(everywhere ? 0 : recently.floor());
+      if (isMore && everywhere) next = 'everywhere';
+      else if (isMore && next === 'nowhere') next = 'lately';
     }
   };
 
@@ -64,7 +79,7 @@ export function outboxMover(options: OutboxMoverOptions): OutboxMover {
       else if (next === 'nowhere') next = 'lately';
       if (stopped || moving) return;
       moving = run()
-        .catch(() => {}) // another process was faster, or the database is away: it is looked at again
+        .catch(() => {}) // the database is away: it is looked at again when it is back
         .finally(() => {
           moving = undefined;
         });

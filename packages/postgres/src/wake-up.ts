@@ -32,7 +32,7 @@ export interface WakeUpOptions {
 
 const HEAD: Statement = { name: 'head', text: 'SELECT coalesce(max(seq), 0) FROM log' };
 const TELL: Statement = { name: 'tell', text: 'SELECT pg_notify($1, $2)' };
-const TELL_MS = 5; // many commits are one call
+const TELL_MS = 5; // at most one call in this time: many commits are one, and a lone one is told at once
 
 /**
  * A call (NOTIFY) is sent after the commit, in a transaction of its own that has nothing to write:
@@ -44,6 +44,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
   const listeners = new Set<() => void>();
   let seq = options.seq;
   let told = seq;
+  let said = seq;
   let telling = false;
   let stopped = false;
 
@@ -79,7 +80,12 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
   poll();
 
   const tell = (): void => {
-    telling = false;
+    said = told;
+    telling = true;
+    runtime.after(TELL_MS, () => {
+      telling = false;
+      if (told > said) tell();
+    });
     if (stopped || !connection.isUp) return; // others look anyway
     connection.run(TELL, [channel, String(told)]).catch(() => {});
   };
@@ -92,9 +98,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     found,
     tell(to) {
       told = to;
-      if (telling) return;
-      telling = true;
-      runtime.after(TELL_MS, tell);
+      if (!telling) tell();
     },
     hear(payload) {
       if (stopped) return;
