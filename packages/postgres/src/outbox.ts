@@ -4,10 +4,11 @@ import { asOffshootError } from 'offshoot/error';
 import type { Runtime } from 'offshoot/runtime';
 import { append, type Change } from 'offshoot/store';
 import type { Connection, Row, Statement } from './connection.ts';
+import { outboxFloor } from './outbox-floor.ts';
 
 export interface OutboxMover {
-  /** There may be something; `everywhere`: also of transactions that took long. */
-  wake(everywhere: boolean): void;
+  /** There may be something. */
+  wake(): void;
   /** Resolves when what is under way is done. */
   idle(): Promise<void>;
   stop(): void;
@@ -23,60 +24,89 @@ export interface OutboxMoverOptions {
 
 const PAGE = 500;
 const YIELD_MS = 20; // somebody else moves them, too: two at once do everything twice
-const USUAL_MS = 2_000; // transactions that take longer are found by the next look everywhere
 const ROWS: Statement = {
   name: 'outbox',
   text: `SELECT id, event, type, key, data, schema, correlation, floor(extract(epoch FROM at) * 1000)::bigint
     FROM offshoot_outbox WHERE id > $1 ORDER BY id LIMIT ${PAGE}`,
 };
 
+/** Who has written and may write more, or may commit. */
+const WRITING: Statement = {
+  name: 'writing',
+  text: `SELECT DISTINCT virtualtransaction FROM pg_locks WHERE locktype = 'relation'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND relation = 'offshoot_outbox'::regclass AND mode = 'RowExclusiveLock'`,
+};
+
 /**
  * Takes what is visible and removes it in the commit that writes it to the log. Whatever is not
  * visible yet is there at a later look, however low its number: nothing is skipped, and an idle
  * transaction holds nobody up. What one transaction waited for another to commit comes after it.
- *
- * An idle transaction also keeps every row that was removed since from being cleaned away. So most
- * looks begin where the newest row was 2 to 4 s ago, and do not pass all of those.
  */
 export function outboxMover(options: OutboxMoverOptions): OutboxMover {
   const { runtime, connection, move, service } = options;
-  const recently = lately(runtime);
+  const floor = outboxFloor(runtime);
   let moving: Promise<void> | undefined;
-  let next: 'nowhere' | 'lately' | 'everywhere' = 'nowhere';
+  let isCalled = false;
+  /** Some below the floor have become visible: looks begin at the first row until all are taken. */
+  let isBelow = false;
   let stopped = false;
 
+  const writing = async () => {
+    const rows = await connection.run(WRITING, []);
+    return new Set(rows.map(([transaction]) => transaction!));
+  };
+
+  /** A later row of the same key is visible only after the open transaction has ended and let go. */
+  const visible = async (): Promise<readonly Row[]> => {
+    if (isBelow) return connection.run(ROWS, [0]);
+    const rows = await connection.run(ROWS, [floor.from]);
+    if (floor.open.size === 0 || !floor.hasMissed(await writing())) return rows;
+    isBelow = true;
+    return connection.run(ROWS, [0]);
+  };
+
+  const take = async (rows: readonly Row[]): Promise<void> => {
+    const changes = rows.map((row) => changeOf(row, service));
+    await move(
+      changes,
+      rows.map(([id]) => id!),
+    );
+  };
+
   /** Whether there may be more: as many as fit were taken, or another process took some of them. */
-  const look = async (from: number): Promise<boolean> => {
-    const rows = await connection.run(ROWS, [from]);
-    if (rows.length === 0 || stopped) return false;
-    recently.saw(Number(rows.at(-1)![0]));
-    try {
-      await move(
-        rows.map((row) => changeOf(row, service)),
-        rows.map(([id]) => id!),
-      );
-    } catch (error) {
-      if (asOffshootError(error).code !== 'CONFLICT') throw error;
-      await runtime.sleep(YIELD_MS * (0.5 + runtime.random()));
-      return true;
+  const look = async (): Promise<boolean> => {
+    const highest = floor.due();
+    const mark = highest === undefined ? undefined : { highest, writing: await writing() };
+    const rows = await visible();
+    const isFull = rows.length === PAGE;
+    if (stopped) return false;
+    if (rows.length > 0) {
+      floor.saw(Number(rows.at(-1)![0]));
+      try {
+        await take(rows);
+      } catch (error) {
+        if (asOffshootError(error).code !== 'CONFLICT') throw error;
+        await runtime.sleep(YIELD_MS * (0.5 + runtime.random()));
+        return true;
+      }
     }
-    return rows.length === PAGE;
+    if (isFull) return true;
+    isBelow = false;
+    if (mark) floor.taken(mark);
+    return false;
   };
 
   const run = async (): Promise<void> => {
-    while (next !== 'nowhere' && !stopped) {
-      const everywhere = next === 'everywhere';
-      next = 'nowhere';
-      const isMore = await look(everywhere ? 0 : recently.floor());
-      if (isMore && everywhere) next = 'everywhere';
-      else if (isMore && next === 'nowhere') next = 'lately';
+    while (isCalled && !stopped) {
+      isCalled = false;
+      if (await look()) isCalled = true;
     }
   };
 
   return {
-    wake(everywhere) {
-      if (everywhere) next = 'everywhere';
-      else if (next === 'nowhere') next = 'lately';
+    wake() {
+      isCalled = true;
       if (stopped || moving) return;
       moving = run()
         .catch(() => {}) // the database is away: it is looked at again when it is back
@@ -87,29 +117,6 @@ export function outboxMover(options: OutboxMoverOptions): OutboxMover {
     idle: () => moving ?? Promise.resolve(),
     stop() {
       stopped = true;
-    },
-  };
-}
-
-/** Which number was the highest a while ago? */
-function lately({ monotonic }: Runtime) {
-  let since = monotonic();
-  let before = 0;
-  let marked = 0;
-  let highest = 0;
-  return {
-    saw(id: number): void {
-      highest = Math.max(highest, id);
-    },
-    floor(): number {
-      const now = monotonic();
-      if (now - since >= USUAL_MS) {
-        // The one of the last turn is 2 s old; after a long silence the newest one is, too.
-        before = now - since >= 2 * USUAL_MS ? highest : marked;
-        marked = highest;
-        since = now;
-      }
-      return before;
     },
   };
 }

@@ -175,7 +175,7 @@ function made(
   const waking = wakeUp({
     ...{ runtime, connection: reader, channel: channelOf(schema), seq: facts.head },
     pollMs: options.pollMs ?? POLL_MS,
-    onOutbox: (everywhere) => outbox.wake(everywhere),
+    onOutbox: () => outbox.wake(),
     // Of this process's own group the commit tells whether others came before it.
     onOthers: () => commits.isFlying || recent.clear(),
   });
@@ -241,7 +241,7 @@ function made(
       await Promise.all(changes.map((change, index) => take(change, undefined, [rows[index]!])));
     },
   });
-  outbox.wake(true);
+  outbox.wake();
 
   const stopClearing = housekeeping(runtime, reader);
   const log = logReader(reader, epochs, cryptography.crc32);

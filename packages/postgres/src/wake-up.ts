@@ -25,7 +25,7 @@ export interface WakeUpOptions {
   readonly channel: string;
   readonly seq: number;
   readonly pollMs: number;
-  readonly onOutbox: (everywhere: boolean) => void;
+  readonly onOutbox: () => void;
   /** Somebody else has committed. */
   readonly onOthers: () => void;
 }
@@ -67,7 +67,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     } catch {
       return; // it is looked at again
     }
-    if (!stopped) options.onOutbox(true);
+    if (!stopped) options.onOutbox();
   };
 
   const poll = (): void => {
@@ -102,7 +102,7 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     },
     hear(payload) {
       if (stopped) return;
-      if (payload === 'outbox') options.onOutbox(false);
+      if (payload === 'outbox') options.onOutbox();
       else found(Number(payload) || 0);
     },
     look: () => void look(),
