@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, Load>> = {
   store: () => import('./store/bench.ts'),
   resilience: () => import('./resilience/bench.ts'),
   events: () => import('./events/bench.ts'),
+  replicas: () => import('./replicas/bench.ts'),
   resume: () => import('./resume/bench.ts'),
   growth: async ({ entries }) => ({ bench: (await import('./growth/bench.ts')).growth(entries) }),
 };
@@ -75,12 +76,13 @@ async function main(): Promise<void> {
   const lines = rows.map(summary);
   const derived = derivedOf(bench);
   const ratios = { ...ratiosOf(bench, lines), ...derived.ratios };
+  const figures = { ...figuresOf(bench, lines), ...derived.figures };
   const more = name === 'growth' ? ` --entries ${entries}` : '';
   const command = `npm run bench -- ${name} --rounds ${rounds} --seconds ${seconds}${more}`;
   if (json) {
-    const outcome = { rows: lines, ratios, ...derived.figures, missing: [...missing], command };
+    const outcome = { rows: lines, ratios, ...figures, missing: [...missing], command };
     console.log(JSON.stringify(outcome));
-  } else print(bench, lines, { ...ratios, ...derived.figures }, missing, command);
+  } else print(bench, lines, { ...ratios, ...figures }, missing, command);
 }
 
 function note(text: string): void {
@@ -126,10 +128,19 @@ function derivedOf({ derive }: Bench): Derived {
   return { ratios: known(ratios), figures: known(figures) };
 }
 
+function figuresOf({ figures = [] }: Bench, lines: readonly Line[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { key, of, contender, inFlight } of figures) {
+    const line = lines.find((one) => one.name === contender.name && one.inFlight === inFlight);
+    if (line) found[key] = line[of];
+  }
+  return found;
+}
+
 function print(
   { title }: Bench,
   lines: readonly Line[],
-  ratios: Record<string, number>,
+  named: Record<string, number>,
   missing: ReadonlyMap<string, string>,
   command: string,
 ): void {
@@ -138,7 +149,7 @@ function print(
   console.log('|---|---:|---:|---:|---:|---:|');
   for (const { name, inFlight, perSecond, min, max, p50Ms, p99Ms } of lines)
     console.log(`| ${name} | ${inFlight} | ${perSecond} | ${min}..${max} | ${p50Ms} | ${p99Ms} |`);
-  for (const [key, ratio] of Object.entries(ratios)) console.log(`\n${key}: ${ratio}`);
+  for (const [key, value] of Object.entries(named)) console.log(`\n${key}: ${value}`);
   for (const [name, reason] of missing) console.log(`\nnot here: ${name}: ${reason}`);
   console.log(`\n${command}`);
 }

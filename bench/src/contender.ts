@@ -8,8 +8,11 @@ export interface Contender {
 }
 
 export interface Opened {
-  /** One piece of work, durable when it resolves. `index` is unique within the round. */
-  run(index: number): Promise<void>;
+  /**
+   * One piece of work, durable when it resolves. `index` is unique within the round. A
+   * number that it resolves with is the milliseconds that count, if not those that it took.
+   */
+  run(index: number): Promise<unknown>;
   /** How many units of work one `run` counts for. @default 1 */
   readonly each?: number;
   /** There is one piece of work: no warming up, and no second run. @default false */
@@ -27,6 +30,8 @@ export interface Bench {
   readonly inFlight: readonly number[];
   /** Our median over that of the best of theirs. */
   readonly ratios: readonly Ratio[];
+  /** Medians of ours that have a name of their own. */
+  readonly figures?: readonly Figure[];
   /** What is no quotient of two speeds, when all rounds are over; NaN for what cannot be said. */
   readonly derive?: () => Derived;
 }
@@ -41,5 +46,12 @@ export interface Ratio {
   readonly key: string;
   readonly ours: Contender;
   readonly theirs: readonly Contender[];
+  readonly inFlight: number;
+}
+
+export interface Figure {
+  readonly key: string;
+  readonly of: 'perSecond' | 'p99Ms';
+  readonly contender: Contender;
   readonly inFlight: number;
 }

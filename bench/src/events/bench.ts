@@ -18,6 +18,13 @@ export const bench: Bench = {
   title: 'From publishing to the durable effect of a handler',
   contenders: [single, batch, postgresSingle, postgresBatch, bullmq, pgBoss, graphile],
   inFlight: [256],
+  figures: [
+    { key: 'deliveryPostgresPerSecond', of: 'perSecond', contender: postgresBatch, inFlight: 256 },
+    {
+      ...{ key: 'deliverySinglePostgresPerSecond', of: 'perSecond' },
+      ...{ contender: postgresSingle, inFlight: 256 },
+    },
+  ],
   ratios: [
     {
       key: 'deliverySqliteVsBestPeer',

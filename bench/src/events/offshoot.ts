@@ -28,7 +28,7 @@ const count = jsonSchema<{ count: number }>({
   properties: { count: { type: 'integer' } },
 });
 
-const till = contract('till', {
+export const till = contract('till', {
   version: 1,
   noun: 'payment',
   operations: {
@@ -38,7 +38,7 @@ const till = contract('till', {
 });
 const books = contract('books', { version: 1, operations: {}, events: {} });
 
-const tillService = service(till, {
+export const tillService = service(till, {
   handlers: {
     pay: commandHandler(till.pay, {
       decide: ({ input: { payments } }) => ({
@@ -52,7 +52,7 @@ const tillService = service(till, {
 const balances = collection<{ sum: number }>('balances');
 
 /** Balances by account; `staged` hears of each event whose effect waits for the flush. */
-const booksService = (staged: (account: string) => void) =>
+export const booksService = (staged: (account: string) => void) =>
   service(books, {
     handlers: {},
     collections: [balances],

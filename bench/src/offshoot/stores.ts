@@ -29,6 +29,9 @@ export const openSqlite: OpenStore = async ({ folder, ...place }) => {
   return sqliteStore({ ...place, database });
 };
 
+/** The address of an empty database; undefined when there is no PostgreSQL here. */
+export const freshPostgres = (): Promise<string | undefined> => freshDatabase('offshoot');
+
 /** Each service in a schema of its own, in the database of `url`. */
 export const openPostgres = async (url: string): Promise<OpenStore> => {
   const { postgresStore } = await import('@offshoot/postgres');
@@ -40,7 +43,7 @@ export const SQLITE: StoreKind = { name: 'SQLite FULL', room: async () => openSq
 export const POSTGRES: StoreKind = {
   name: 'PostgreSQL',
   async room() {
-    const url = await freshDatabase('offshoot');
+    const url = await freshPostgres();
     return url ? openPostgres(url) : { missing: NO_POSTGRES };
   },
 };
