@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const READY_MS_MAX = 30_000;
+const READY_MS_MAX = 120_000;
 const END_MS_MAX = 10_000;
 const SAID_MAX = 4_000;
 

@@ -24,7 +24,7 @@ const subject: RegistryUnderTest = {
   features: {
     ...{ hasLeases: true, leaseMs: 2_000, expiryMsMax: 8_000, changeMsMax: 2_000 },
     ...{ carries: ['version', 'zone', 'weight', 'tags', 'health'], tellsHoldings: ['leaving'] },
-    ...{ canBeAway: true, canForget: true },
+    ...{ lateBeat: 'is told', canBeAway: true, canForget: true },
   },
   async open() {
     const prefix = `/t/${runtime.id()}`;

@@ -126,7 +126,9 @@ function watched(service: string, options: DirectoryOptions, closing: AbortSigna
       const asked = runtime.monotonic();
       try {
         const after = listed?.revision;
-        heard(await registry.look(service, { after, waitMs, signal: closing }));
+        // After an outage first whether it is back, and then whether anything changes.
+        const wait = staleSince === undefined ? waitMs : 0;
+        heard(await registry.look(service, { after, waitMs: wait, signal: closing }));
         failures = 0;
         await runtimeWait(runtime, asked + ROUND_MS_MIN - runtime.monotonic(), [closing]);
       } catch (error) {

@@ -29,7 +29,7 @@ const FEATURES: RegistryFeatures = {
     carries: ['version', 'zone', 'weight', 'tags', 'health'],
     tellsHoldings: ['renewing', 'leaving'],
   },
-  ...{ canBeAway: true, canForget: true },
+  ...{ lateBeat: 'is told', canBeAway: true, canForget: true },
 };
 
 type Wrap = (registry: Registry) => Registry;

@@ -151,3 +151,23 @@ test('a directory watches each service once, and not more services than it may',
   await runtime.settle();
   assert.equal(runtime.timers, 0);
 });
+
+test('after an outage a list that did not change is fresh at once, not after a whole wait', async () => {
+  const { runtime, whole } = scene();
+  let isAway = false;
+  const look: Registry['look'] = async (service, options) => {
+    const listing = isAway ? undefined : await whole.look(service, options);
+    if (isAway) throw new OffshootError('UNAVAILABLE', 'the registry is away');
+    return listing;
+  };
+  const known = directory({ registry: { ...whole, look }, runtime, waitMs: 10_000 });
+  const view = known.of('orders');
+  await runtime.advance(100);
+  isAway = true;
+  await runtime.advance(11_000);
+  assert.equal(view.isStale, true);
+  isAway = false;
+  await runtime.advance(5_100);
+  assert.equal(view.isStale, false);
+  known.close();
+});

@@ -16,6 +16,8 @@ export interface RegistryFeatures {
   readonly carries: readonly (keyof Instance)[];
   /** What of a holding that another of the same id replaced is told from it. */
   readonly tellsHoldings: readonly ('renewing' | 'leaving')[];
+  /** What a beat after the end of its lease does. */
+  readonly lateBeat: 'is told' | 'revives it';
   /** Whether this test can put it out of reach: `away` and `back`. */
   readonly canBeAway: boolean;
   /** Whether this test can make it lose its memory: `forget`. */

@@ -1,0 +1,2 @@
+// The public names of @offshoot/consul.
+export { type ConsulRegistryOptions, consulRegistry } from './consul-registry.ts';
