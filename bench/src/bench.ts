@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, Load>> = {
   resilience: () => import('./resilience/bench.ts'),
   events: () => import('./events/bench.ts'),
   replicas: () => import('./replicas/bench.ts'),
+  rpc: () => import('./rpc/bench.ts'),
   resume: () => import('./resume/bench.ts'),
   growth: async ({ entries }) => ({ bench: (await import('./growth/bench.ts')).growth(entries) }),
 };

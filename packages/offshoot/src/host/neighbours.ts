@@ -1,5 +1,5 @@
 // How do services of this host and of the topology's other hosts reach each other?
-import { OffshootError } from '../error/index.ts';
+import { isAvailability, OffshootError } from '../error/index.ts';
 import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
 import {
   CALL_BYTES_MAX,
@@ -10,11 +10,15 @@ import {
   followFeed,
   httpDoor,
   httpTransport,
+  LINK_PROTOCOL,
+  type LinkTransport,
+  linkDoor,
+  linkTransport,
   type Reply,
   type Transport,
 } from '../rpc/index.ts';
 import type { HttpHandler, Runtime, SigningKey } from '../runtime/index.ts';
-import { type Folder, serveHttp } from '../runtime/node/index.ts';
+import { type Folder, nodeDial, serveHttp } from '../runtime/node/index.ts';
 import {
   type PassportControl,
   type Passports,
@@ -71,7 +75,8 @@ export function neighbours(
   const ways = new Map<string, Transport>();
   for (const { name, services, storesOf } of topology.hosts) {
     if (name === plan.name || storesOf !== undefined) continue;
-    const way = wayTo(name, folder, runtime, tickets);
+    const { transport: way, close } = wayTo(name, folder, runtime, tickets);
+    closing.add(async () => close());
     for (const service of services) ways.set(service.name, way);
   }
   const transport: Transport = (call) => ways.get(call.service)?.(call) ?? nowhere(call);
@@ -104,19 +109,31 @@ const nowhere = ({ service }: Call): Promise<Reply> => {
 };
 
 /** A host is found once, and again when it did not answer: it may be elsewhere after a restart. */
-function wayTo(host: string, folder: Folder, runtime: Runtime, tickets: Passports): Transport {
-  let known: Transport | undefined;
-  const find = (): Transport | undefined => {
+function wayTo(host: string, folder: Folder, runtime: Runtime, tickets: Passports) {
+  let known: (LinkTransport & StatedPlace) | undefined;
+  let isDoubtful = true;
+  const find = (): void => {
     const place = livingPlace<StatedPlace>(folder, callsFile(host));
-    return place && httpTransport({ runtime, url: place.url, passports: tickets });
+    isDoubtful = place === undefined;
+    if (place && place.pid === known?.pid && place.url === known.url) return;
+    // Who ends takes its file away first, and still answers what is open.
+    if (!place) known = undefined;
+    else {
+      known?.close();
+      const { url } = place;
+      const otherwise = httpTransport({ runtime, url, passports: tickets });
+      const link = linkTransport({ runtime, url, passports: tickets, dial: nodeDial, otherwise });
+      known = { ...place, ...link };
+    }
   };
-  return async (call) => {
-    known ??= find();
+  const transport: Transport = async (call) => {
+    if (isDoubtful) find();
     if (!known) return nowhere(call);
-    const reply = await known(call);
-    if (reply.kind === 'error' && reply.error.code === 'UNAVAILABLE') known = undefined;
+    const reply = await known.transport(call);
+    if (reply.kind === 'error' && isAvailability(reply.error.code)) isDoubtful = true;
     return reply;
   };
+  return { transport, close: () => known?.close() };
 }
 
 export interface CallServer extends NeighboursOptions {
@@ -139,11 +156,14 @@ export async function serveCalls(
 ): Promise<string> {
   const { runtime, folder, logger, callee, farewell } = server;
   const control = controlOf(topology, server);
-  const handle = farewell(httpDoor(callDoor({ runtime, callee, control })));
+  const door = callDoor({ runtime, callee, control });
+  const handle = farewell(httpDoor(door));
+  const links = linkDoor(runtime, door);
   const { port = 0, address } = plan.calls ?? {};
   const listening = await serveHttp({
     ...{ handle, onBodyTooLarge: handle, port },
     ...(address === undefined ? {} : { host: address }),
+    upgrades: { [LINK_PROTOCOL]: links.accept },
     limits: { bodyBytesMax: CALL_BYTES_MAX, connectionsMax: CONNECTIONS_MAX },
     onCrash: (cause) => logger.error('a call crashed', { error: String(cause) }),
   });
@@ -151,7 +171,9 @@ export async function serveCalls(
   folder.write(callsFile(plan.name), `${JSON.stringify(place)}\n`);
   closing.add(async () => {
     folder.remove(callsFile(plan.name));
+    links.goAway();
     await listening.close(CUT_OFF_MS);
+    links.close();
   });
   return listening.url;
 }

@@ -1,5 +1,6 @@
 // The public names of offshoot/rpc.
 export { type After, parseAfter } from './after.ts';
+export { type AnsweringOptions, type Answers, type Asked, answering } from './answering.ts';
 export {
   type BalancedTransport,
   type BalancedTransportOptions,
@@ -21,4 +22,11 @@ export { CALL_BYTES_MAX, CALL_PATH } from './http-call.ts';
 export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export { type Callee, type InProcess, inProcess } from './in-process.ts';
 export { type Caller, invoke } from './invoke.ts';
+export { type LinkDoor, linkDoor } from './link/link-door.ts';
+export {
+  type LinkTransport,
+  type LinkTransportOptions,
+  linkTransport,
+} from './link/link-transport.ts';
+export { LINK_PATH, LINK_PROTOCOL } from './link/messages.ts';
 export { type OutsideWorld, outsideWorld } from './outside-client.ts';

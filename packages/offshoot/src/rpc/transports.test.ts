@@ -1,7 +1,7 @@
 // Does a call mean the same in process and on every wire?
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeRuntime, serveHttp } from '../runtime/node/index.ts';
+import { nodeDial, nodeRuntime, serveHttp } from '../runtime/node/index.ts';
 import { servicePrincipal } from '../security/index.ts';
 import {
   failures,
@@ -16,6 +16,9 @@ import {
   httpDoor,
   httpTransport,
   inProcess,
+  LINK_PROTOCOL,
+  linkDoor,
+  linkTransport,
 } from './index.ts';
 
 const runtime = nodeRuntime();
@@ -37,10 +40,36 @@ const http: OpenTransport = async (services) => {
   return { transport: httpTransport({ runtime, url: server.url, passports }), close, kill: close };
 };
 
+const link: OpenTransport = async (services) => {
+  const { passports, control } = testPassports(runtime);
+  const callees = new Map(Object.entries(services));
+  const door = callDoor({ runtime, control, callee: (name) => callees.get(name) });
+  const links = linkDoor(runtime, door);
+  const upgrades = { [LINK_PROTOCOL]: links.accept };
+  const server = await serveHttp({ handle: httpDoor(door), port: 0, upgrades });
+  const { url } = server;
+  const otherwise = async () => assert.fail('the other side speaks links');
+  const { transport, close } = linkTransport({
+    ...{ runtime, url, passports, dial: nodeDial, otherwise },
+  });
+  const kill = async () => {
+    links.close();
+    await server.close(0);
+  };
+  return {
+    ...{ transport, kill },
+    async close() {
+      close();
+      await kill();
+    },
+  };
+};
+
 for (const { name, run } of transportConformance('in process', direct, { isWire: false }))
   test(name, run);
 const onWire = { isWire: true, inputBytesMax: CALL_BYTES_MAX };
 for (const { name, run } of transportConformance('http', http, onWire)) test(name, run);
+for (const { name, run } of transportConformance('link', link, onWire)) test(name, run);
 
 /** The same way with one thing wrong on it. */
 const spoiled =

@@ -95,6 +95,7 @@ export function passportControl(options: PassportControlOptions): PassportContro
     readonly exp: number;
   }
   const known = new Map<string, Known>();
+  const byPassport = new WeakMap<Partial<Passport>, Known>();
   const keys = new Map<string, VerifyingKey>();
   const verifier = (kid: string): VerifyingKey | undefined => {
     const key = keys.get(kid) ?? keyOf(kid);
@@ -127,14 +128,17 @@ export function passportControl(options: PassportControlOptions): PassportContro
     const soonest = Math.min(exp, person.exp);
     return { principal: personOf(person as PrincipalClaims), audience, exp: soonest };
   };
+  const isGood = (one: Known, audience: string) =>
+    one.audience === audience && one.exp > runtime.now() / 1_000;
   return (passport, audience) => {
+    const same = byPassport.get(passport); // many calls of one link carry one object
+    if (same && isGood(same, audience)) return same.principal;
     const text = `${passport.serviceToken} ${passport.principal ?? ''}`;
     const found = known.get(text);
-    if (found && found.audience === audience && found.exp > runtime.now() / 1_000)
-      return found.principal;
-    const made = check(passport, audience);
+    const made = found && isGood(found, audience) ? found : check(passport, audience);
     if (known.size >= KNOWN_MAX) known.clear();
     known.set(text, made);
+    byPassport.set(passport, made);
     return made.principal;
   };
 }

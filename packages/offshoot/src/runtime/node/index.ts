@@ -1,4 +1,5 @@
 // The public names of offshoot/runtime/node: the real machine.
+export { nodeDial } from './byte-stream.ts';
 export { nodeCryptography } from './cryptography.ts';
 export { openNodeDatabase } from './database.ts';
 export { type DatabaseSnapshot, databaseSnapshot } from './database-snapshot.ts';

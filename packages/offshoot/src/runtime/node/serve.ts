@@ -3,13 +3,15 @@ import {
   createServer,
   type IncomingMessage,
   type Server,
-  type ServerResponse,
+  ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../../error/index.ts';
+import type { ByteStream } from '../byte-stream.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
+import { socketStream } from './byte-stream.ts';
 
 export interface ServeLimits {
   /** A larger body is answered with 413 and the connection closed. @default 1 MiB */
@@ -47,6 +49,11 @@ export interface ServeOptions {
   readonly limits?: ServeLimits;
   /** Answers a request whose body was too large, without it. @default 413, and no word of the request */
   readonly onBodyTooLarge?: HttpHandler;
+  /**
+   * Protocols that a client may ask to go on in, RFC 9110, 7.8, by their lower-case name: told of
+   * the connection once it has been switched. @default none, and such requests are HTTP
+   */
+  readonly upgrades?: Readonly<Record<string, (stream: ByteStream, request: Inbound) => void>>;
   /** Told when `handle` rejects or answers with something that is no answer. */
   readonly onCrash?: (cause: unknown) => void;
 }
@@ -205,8 +212,35 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function nodeServer(limits: Required<ServeLimits>): Server {
+type Upgrades = NonNullable<ServeOptions['upgrades']>;
+
+const upgradeOf = ({ headers, method }: IncomingMessage, upgrades: Upgrades) => {
+  const name = String(headers.upgrade ?? '').toLowerCase();
+  return method === 'GET' && Object.hasOwn(upgrades, name) ? upgrades[name] : undefined;
+};
+
+/** Hands connections over that go on in another protocol; returns what cuts them off. */
+function switching(server: Server, upgrades: Upgrades): () => void {
+  const switched = new Set<Duplex>();
+  server.on('upgrade', (request, socket, head) => {
+    const accept = upgradeOf(request, upgrades);
+    if (!accept) return void socket.destroy();
+    const name = String(request.headers.upgrade);
+    switched.add(socket.once('close', () => switched.delete(socket)));
+    socket.write(
+      `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nConnection: Upgrade\r\nUpgrade: ${name}\r\n\r\n`,
+    );
+    const inbound = new NodeInbound(request, new ServerResponse(request), NO_BODY);
+    accept(socketStream(socket as Socket, head), inbound);
+  });
+  return () => {
+    for (const socket of switched) socket.destroy();
+  };
+}
+
+function nodeServer(limits: Required<ServeLimits>, upgrades: Upgrades): Server {
   const server = createServer({
+    shouldUpgradeCallback: (request: IncomingMessage) => upgradeOf(request, upgrades) !== undefined,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -242,7 +276,9 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const { handle, port, host = '127.0.0.1', onCrash = nothing } = options;
   const { onBodyTooLarge = tooLarge } = options;
   const limits = { ...SERVE_LIMITS_DEFAULTS, ...options.limits };
-  const server = nodeServer(limits);
+  const { upgrades = {} } = options;
+  const server = nodeServer(limits, upgrades);
+  const cutOff = switching(server, upgrades);
   const { bodyBytesMax } = limits;
   let draining = false;
 
@@ -303,7 +339,10 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
     close(graceMs) {
       draining = true;
       return new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        const timer = setTimeout(() => {
+          server.closeAllConnections();
+          cutOff();
+        }, graceMs);
         server.close(() => {
           clearTimeout(timer);
           resolve();

@@ -1,0 +1,63 @@
+// How does a socket carry bytes of a protocol that is not HTTP?
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { OffshootError } from '../../error/index.ts';
+import type { ByteStream, Dial, Dialler } from '../byte-stream.ts';
+
+const KEEP_ALIVE_MS = 10_000;
+
+/** A socket as a stream; `head` are bytes that came with the handshake. */
+export function socketStream(socket: Socket, head: Buffer): ByteStream {
+  socket.setNoDelay(true);
+  socket.setTimeout(0);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  return {
+    write: (bytes) => (socket.writable ? socket.write(bytes) : false),
+    listen(listener) {
+      socket.on('data', (bytes: Buffer) => listener.onBytes(bytes));
+      socket.on('drain', () => listener.onDrain());
+      socket.on('error', () => socket.destroy());
+      socket.once('end', () => socket.end());
+      socket.once('close', () => listener.onClose());
+      if (head.length > 0) listener.onBytes(head);
+      if (socket.destroyed) listener.onClose();
+    },
+    close(now = false) {
+      if (now) socket.destroy();
+      else socket.end();
+    },
+  };
+}
+
+/** Asks over HTTP/1.1, or HTTPS, to go on in another protocol. */
+export const nodeDial: Dialler = (dial: Dial) =>
+  new Promise((resolve, reject) => {
+    const url = new URL(dial.url);
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const headers = { connection: 'Upgrade', upgrade: dial.protocol };
+    const request = send(url, { method: 'GET', headers, agent: false });
+    const fail = (error: OffshootError) => {
+      clearTimeout(timer);
+      reject(error);
+      request.destroy();
+    };
+    const timer = setTimeout(
+      () => fail(new OffshootError('DEADLINE_EXCEEDED', `${url.host} took too long`)),
+      dial.timeoutMs,
+    );
+    request.on('error', (cause) => {
+      const details = { sent: false };
+      fail(new OffshootError('UNAVAILABLE', `${url.host} did not answer`, { cause, details }));
+    });
+    request.on('response', (response) => {
+      clearTimeout(timer);
+      response.destroy();
+      resolve(undefined);
+    });
+    request.on('upgrade', (_, socket, head) => {
+      clearTimeout(timer);
+      resolve(socketStream(socket as Socket, head));
+    });
+    request.end();
+  });
