@@ -32,6 +32,14 @@ const VERBS: Readonly<Record<string, Entry>> = {
     load: () => import('./subscription.ts'),
   },
   dlq: { summary: 'messages that failed: list, replay, discard', load: () => import('./dlq.ts') },
+  breaker: {
+    summary: 'who is left alone, and why; decide otherwise',
+    load: () => import('./breaker.ts'),
+  },
+  limits: {
+    summary: 'how much may be at work at once, and how much is',
+    load: () => import('./limits.ts'),
+  },
   events: { summary: 'what happened: list, follow, show', load: () => import('./events.ts') },
   registry: {
     summary: 'run a registry of instances; see who is in one',

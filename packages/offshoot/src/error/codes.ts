@@ -23,6 +23,7 @@ export const CODES = {
   FORBIDDEN: code(403, 'The caller may not do this'),
   ROUTE_NOT_FOUND: code(404, 'No operation has this path'),
   SAGA_NOT_FOUND: code(404, 'No saga has this id'),
+  BREAKER_NOT_FOUND: code(404, 'No breaker has this name'),
   DEAD_LETTER_NOT_FOUND: code(404, 'No such message waits'),
   INSTANCE_NOT_FOUND: code(404, 'The registry does not know this instance any more'),
   METHOD_NOT_ALLOWED: code(405, 'This path has no operation with this method'),

@@ -1,5 +1,6 @@
 // How does one process of a topology start, serve, and end without losing anything?
 import { asOffshootError, badDefinition, isAvailability } from '../error/index.ts';
+import { type Protections, protections } from '../resilience/index.ts';
 import { type OutsideWorld, outsideWorld } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
@@ -20,6 +21,7 @@ import { operatorDoor, operatorFile, replicaFile } from './operator-door.ts';
 import { operatorVerbs } from './operator-verbs.ts';
 import { type FileLogger, LOG_LEVELS, type PinoLoggerOptions, pinoLogger } from './pino-logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
+import { protectionVerbs } from './protection-verbs.ts';
 import { type ServiceGroup, serviceGroup } from './service-group.ts';
 import { type Environment, type Settings, settings } from './settings.ts';
 import { openStoreDoor, openStores, sharingOf } from './shared-stores.ts';
@@ -111,12 +113,15 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
     const flights = inFlight(runtime);
     const observed = { logger, metrics, tracer };
     const shared = { runtime, ...observed, flights, embedded, settings: config };
-    const outside = outsideOf(topology, shared);
+    const shown = protections();
+    const outside = outsideOf(topology, shared, shown);
     const others = isOneOfMany
       ? {
           runtime,
           folder,
           logger,
+          metrics,
+          shown,
           master: masterKey(topology.secrets.master, KEYRING_FILE, around),
         }
       : undefined;
@@ -143,6 +148,7 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
       ...moving.verbs,
       ...operatorVerbs({ runtime, tracer, keyring: embedded.keyring, ...group }),
       ...subscriptionVerbs(group.services),
+      ...protectionVerbs(shown),
       ...(isOneOfMany ? noBackupVerbs : {}),
       ...(isOneOfMany || isReplica
         ? {}
@@ -248,12 +254,12 @@ function openMetrics(closing: Closer): PrometheusMetrics {
   return metrics;
 }
 
-function outsideOf(topology: Topology, parts: HostParts): OutsideWorld {
+function outsideOf(topology: Topology, parts: HostParts, shown: Protections): OutsideWorld {
   const adapters = Object.entries(topology.outside ?? {}).map(([name, make]) => [
     name,
     parts.flights.outside(make(parts)),
   ]);
-  return outsideWorld(parts.runtime, Object.fromEntries(adapters), parts.metrics);
+  return outsideWorld(parts.runtime, Object.fromEntries(adapters), parts.metrics, shown);
 }
 
 async function startServices(

@@ -1,6 +1,7 @@
 // How do services of this host and of the topology's other hosts reach each other?
 import { isAvailability, OffshootError } from '../error/index.ts';
 import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
+import type { Protections } from '../resilience/index.ts';
 import {
   CALL_BYTES_MAX,
   type Call,
@@ -14,6 +15,7 @@ import {
   type LinkTransport,
   linkDoor,
   linkTransport,
+  protect,
   type Reply,
   type Transport,
 } from '../rpc/index.ts';
@@ -26,7 +28,7 @@ import {
   passports,
   servicePrincipal,
 } from '../security/index.ts';
-import type { Logger } from '../telemetry/index.ts';
+import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { Closer } from './closer.ts';
 import { livingPlace, type StatedPlace } from './place-file.ts';
 import type { HostPlan, Topology } from './topology.ts';
@@ -50,6 +52,9 @@ export interface NeighboursOptions {
   readonly logger: Logger;
   /** 32 bytes that all hosts of the topology share, and nobody else. */
   readonly master: Uint8Array;
+  readonly metrics?: Metrics;
+  /** Where the breakers and budgets of these calls show. @default nowhere */
+  readonly shown?: Protections;
 }
 
 const CUT_OFF_MS = 1_000;
@@ -85,7 +90,8 @@ export function neighbours(
   const broker = embeddedBroker();
   const followed = new Set<string>();
   return {
-    transport,
+    // A feed is followed as it is: who comes again by himself needs no retries, and proves nothing.
+    transport: protect(transport, options),
     feed: feedOf,
     broker: {
       publish: broker.publish,

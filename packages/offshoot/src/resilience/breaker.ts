@@ -1,5 +1,6 @@
 // When is it better not to call at all? A circuit breaker (Nygard, Release It!).
-import { badDefinition, OffshootError } from '../error/index.ts';
+import { badDefinition, type OffshootError } from '../error/index.ts';
+import { notNow } from './not-now.ts';
 import { RateWindow } from './rate-window.ts';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -98,7 +99,7 @@ function checked({ percent, callsMin, windowMs }: Rate, name: string, what: stri
 
 /** The failure of a call that a breaker did not let through. */
 export const circuitOpen = (name: string, probeInMs: number): OffshootError =>
-  new OffshootError('CIRCUIT_OPEN', `${name} keeps failing; the next try is soon`, {
+  notNow('CIRCUIT_OPEN', `${name} keeps failing; the next try is soon`, {
     details: { retryAfterMs: Math.ceil(probeInMs) },
   });
 

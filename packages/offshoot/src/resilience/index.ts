@@ -28,6 +28,12 @@ export {
 } from './pipeline.ts';
 export type { CallOptions, HedgeRules } from './pipeline-core.ts';
 export {
+  type LimitLook,
+  type Protections,
+  type ProtectionsLook,
+  protections,
+} from './protections.ts';
+export {
   asRetried,
   type Backoff,
   backoffMs,

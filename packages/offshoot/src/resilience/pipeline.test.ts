@@ -146,6 +146,14 @@ test('half of twenty calls failed: the next is not made, and is told when to com
   assert.equal(made.look().breaker!.state, 'open');
 });
 
+test('who sheds, limits or leaves somebody alone is not cut off for it', async () => {
+  const { made } = setting({ breaker: { failuresMax: 3 } });
+  for (const code of ['OVERLOADED', 'RATE_LIMITED', 'CIRCUIT_OPEN', 'OUTCOME_PENDING'] as const)
+    for (let call = 0; call < 5; call += 1)
+      await codeOf(made.run(() => Promise.reject(new OffshootError(code, 'not now'))));
+  assert.equal(made.breaker!.state, 'closed');
+});
+
 test('an answer that stands for a failure is one, also to the breaker', async () => {
   type Reply = { readonly error?: OffshootError };
   const { made } = setting({

@@ -22,7 +22,7 @@ export interface PipelineOptions<E extends Endpoint = Endpoint> {
   readonly deadlineMs?: number | undefined;
   /** Around all attempts. @default SERVICE_BREAKER */
   readonly breaker?: BreakerRules | false | undefined;
-  /** Two retries, 10 % and one a second, for what may be repeated. @default {} */
+  /** Two retries, 10 % or one a second, for what may be repeated. @default {} */
   readonly retry?: RetryRules | false | undefined;
   /** Of calls that say `hedged`. @default nobody hedges */
   readonly hedge?: HedgeRules | undefined;
@@ -61,6 +61,9 @@ export interface Pipeline<E extends Endpoint = Endpoint> {
   readonly name: string;
   /** The breaker around all attempts. */
   readonly breaker: Breaker | undefined;
+  /** Of the one endpoint. */
+  readonly bulkhead: Bulkhead | undefined;
+  readonly shed: Shedder | undefined;
   /** Whatever comes out of `task`, or CIRCUIT_OPEN, OVERLOADED, NO_HEALTHY_INSTANCE, DEADLINE_EXCEEDED. */
   run<T>(task: (attempt: Attempt<E>) => Promise<T>, options?: CallOptions): Promise<T>;
   /** The same with a stand-in for what cannot be had: the outermost of all. */
@@ -73,10 +76,15 @@ export interface Pipeline<E extends Endpoint = Endpoint> {
   look(): PipelineLook;
 }
 
-/** A service is left alone when half of its calls fail; one endpoint by seven failures in a row. */
+/**
+ * A service is left alone when half of its calls fail; one endpoint by seven failures in a row. It
+ * is probed every two or three seconds, however long it is away: goodput has to be back soon after.
+ */
 export const SERVICE_BREAKER: BreakerRules = Object.freeze({
   failuresMax: Number.POSITIVE_INFINITY,
   failureRate: Object.freeze({ percent: 50, callsMin: 20, windowMs: 10_000 }),
+  openMs: 1_000,
+  openMsMax: 2_000,
 });
 
 export const DEADLINE_MS = 5_000;
@@ -139,6 +147,8 @@ export function pipeline<E extends Endpoint = Endpoint>(options: PipelineOptions
   return {
     name,
     breaker: guard,
+    bulkhead: options.bulkhead,
+    shed,
     run,
     runOr: (standIn, key, task, asked) => standIn(key, () => run(task, asked)),
     look: () => ({

@@ -7,7 +7,7 @@ import { asRetried, backoffMs, isRetryable, retriedBelow, retry, retryBudget } f
 
 const away = (details = {}) => new OffshootError('UNAVAILABLE', 'away', { details });
 
-test('in any window retries stay within the share of calls and the reserve', () => {
+test('in any window retries stay within the share of calls, or the reserve', () => {
   const event = fc.record({ ms: fc.nat(300), calls: fc.nat(5), retries: fc.nat(5) });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 200 }), (events) => {
@@ -24,7 +24,7 @@ test('in any window retries stay within the share of calls and the reserve', () 
         for (let one = 0; one < retries; one += 1) if (budget.spend(now)) spent.push(now);
         const from = (Math.floor(now / 1_000) - 9) * 1_000;
         const recent = (all: readonly number[]) => all.filter((at) => at >= from).length;
-        assert.ok(recent(spent) <= recent(made) * 0.1 + 10 + 1e-9);
+        assert.ok(recent(spent) <= Math.max(recent(made) * 0.1, 10) + 1e-9);
       }
     }),
   );

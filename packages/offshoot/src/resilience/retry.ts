@@ -1,12 +1,13 @@
 // May it be tried again, and after how long?
 import { asOffshootError, isAvailability, OffshootError } from '../error/index.ts';
 import type { Runtime } from '../runtime/index.ts';
+import { notNow } from './not-now.ts';
 import { RateWindow } from './rate-window.ts';
 
 export interface RetryBudgetOptions {
   /** Retries allowed for a hundred calls. @default 10 */
   readonly percent?: number;
-  /** And so many a second however few calls there are. @default 1 */
+  /** Or so many a second, when that is more: who calls seldom may retry too. @default 1 */
   readonly perSecond?: number;
   /** What was saved up is forgotten after so long. @default 10000 */
   readonly windowMs?: number;
@@ -38,7 +39,7 @@ export interface RetryBudget {
  * @example
  * const budget = retryBudget({ perSecond: 0.1 });
  * budget.earn(0);
- * budget.spend(0); // true: one call, and a tenth a second of ten seconds
+ * budget.spend(0); // true: a tenth a second of ten seconds
  * budget.spend(0); // false
  */
 export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
@@ -50,7 +51,7 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
     earn: (nowMs) => recent.add(nowMs, 1, 0),
     spend(nowMs) {
       const { calls, hits } = recent.look(nowMs);
-      if (hits + 1 > (calls * percent) / 100 + reserve) {
+      if (hits + 1 > Math.max((calls * percent) / 100, reserve)) {
         denied += 1;
         return false;
       }
@@ -75,7 +76,7 @@ export interface Backoff {
 export interface RetryRules extends Backoff {
   /** Attempts after the first. @default 2 */
   readonly retriesMax?: number;
-  /** @default 10 % of calls and one a second */
+  /** @default 10 % of calls, or one a second */
   readonly budget?: RetryBudgetOptions;
 }
 
@@ -110,7 +111,7 @@ export const retriedBelow = (error: unknown): number | undefined => detail(error
 export function asRetried(error: unknown, retries: number): OffshootError {
   const { code, message, retryable, details } = asOffshootError(error);
   const marked = { ...details, retried: retries + (retriedBelow(error) ?? 0) };
-  return new OffshootError(code, message, { retryable, details: marked, cause: error });
+  return notNow(code, message, { retryable, details: marked, cause: error });
 }
 
 /** Whether another attempt may do better: it is about the moment, and nobody below has tried. */

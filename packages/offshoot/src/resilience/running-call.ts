@@ -2,6 +2,7 @@
 import { isAvailability, OffshootError } from '../error/index.ts';
 import { type Attempt, type Endpoint, RunningAttempt } from './attempt.ts';
 import { type CallOutcome, circuitOpen, REFUSED } from './breaker.ts';
+import { notNow } from './not-now.ts';
 import type { CallOptions, PipelineCore } from './pipeline-core.ts';
 import { asRetried, backoffMs, isRetryable, type RetryRules, retriedBelow } from './retry.ts';
 import { overloaded } from './shedder.ts';
@@ -17,14 +18,25 @@ const HEDGE_MS_MIN = 5;
 const RETRIES = 'offshoot_retries_total';
 const REFUSALS = 'offshoot_calls_refused_total';
 
-/** Availability, and whatever is not ours: a contract's refusal or a bad input blames nobody. */
+/** Whoever says so is well: it has much to do, or leaves somebody else alone. */
+const WELL: ReadonlySet<string> = new Set([
+  'OVERLOADED',
+  'RATE_LIMITED',
+  'OUTCOME_PENDING',
+  'CIRCUIT_OPEN',
+]);
+
+/**
+ * Availability, and whatever is not ours. A contract's refusal or a bad input blames nobody; and a
+ * callee that sheds must not be cut off for it, or the critical calls that it serves are lost too.
+ */
 export const asFailure = (error: unknown): boolean =>
   !(error instanceof OffshootError) ||
   error.code === 'INTERNAL_ERROR' ||
-  isAvailability(error.code);
+  (isAvailability(error.code) && !WELL.has(error.code));
 
 const exceeded = (name: string) =>
-  new OffshootError('DEADLINE_EXCEEDED', `${name} took too long; it may still have happened`);
+  notNow('DEADLINE_EXCEEDED', `${name} took too long; it may still have happened`);
 
 /** What only a call knows that retries, hedges, has endpoints to choose from, or can be given up. */
 class Rare {
@@ -176,7 +188,7 @@ export class RunningCall<T> implements Lapsing {
     }
     if (refusal) return refusal;
     const text = `${this.core.name} has no instance that could be asked; try later`;
-    return new OffshootError('NO_HEALTHY_INSTANCE', text);
+    return notNow('NO_HEALTHY_INSTANCE', text);
   }
 
   #openAt(endpoint: Endpoint, nowMs: number): RunningAttempt | OffshootError {

@@ -1,8 +1,9 @@
 // There is more to do than can be done in time: what is done, what waits, and what is refused?
 import type { Criticality } from '../contract/index.ts';
-import { OffshootError } from '../error/index.ts';
+import type { OffshootError } from '../error/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type ConcurrencyLimit, gradient } from './gradient.ts';
+import { notNow } from './not-now.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
 
 export interface ShedderOptions {
@@ -60,7 +61,7 @@ const FORGET = 0.2;
 const RETRY_AFTER_MS = 1_000;
 
 export const overloaded = (name: string): OffshootError =>
-  new OffshootError('OVERLOADED', `${name} has more to do than it can do in time; try later`, {
+  notNow('OVERLOADED', `${name} has more to do than it can do in time; try later`, {
     details: { retryAfterMs: RETRY_AFTER_MS },
   });
 

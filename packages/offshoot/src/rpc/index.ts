@@ -30,3 +30,4 @@ export {
 } from './link/link-transport.ts';
 export { LINK_PATH, LINK_PROTOCOL } from './link/messages.ts';
 export { type OutsideWorld, outsideWorld } from './outside-client.ts';
+export { type CalleeRules, type ProtectOptions, protect } from './protect.ts';

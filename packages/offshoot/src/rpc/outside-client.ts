@@ -14,6 +14,8 @@ import {
   breaker,
   type Deadline,
   deadline,
+  type Protections,
+  protections,
 } from '../resilience/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { Asked, OutsideClient, Question } from '../store/index.ts';
@@ -71,14 +73,19 @@ export function outsideWorld(
   runtime: Runtime,
   adapters: Readonly<Record<string, OutsideAdapter>>,
   metrics: Metrics = UNMEASURED,
+  shown: Protections = protections(),
 ): OutsideWorld {
   const breakers = new Map<string, Breaker>();
   const lastMs = new Map<string, number>();
   const breakerOf = (name: string): Breaker => {
-    const made =
-      breakers.get(name) ??
-      breaker({ name, clock: () => runtime.monotonic(), random: () => runtime.random() });
-    breakers.set(name, made);
+    const known = breakers.get(name);
+    if (known) return known;
+    const made = breaker({
+      name,
+      clock: () => runtime.monotonic(),
+      random: () => runtime.random(),
+    });
+    breakers.set(name, shown.breaker(made));
     return made;
   };
 
