@@ -25,6 +25,8 @@ export interface BreakerRules {
   readonly openMsMax?: number;
   /** Successes in a row, half-open, that close it. @default 1 */
   readonly successesMin?: number;
+  /** The time open is drawn from it to so much more of it: callers do not probe in step. @default 0.5 */
+  readonly jitter?: number;
   /** A probe that says nothing for longer has failed. @default 30000 */
   readonly probeMsMax?: number;
 }
@@ -43,7 +45,7 @@ export interface BreakerOptions extends BreakerRules {
   readonly name: string;
   /** Milliseconds that only grow. */
   readonly clock: () => number;
-  /** Uniform in [0, 1): spreads the probes of many callers by up to half of the time open. */
+  /** Uniform in [0, 1): spreads the probes of many callers. */
   readonly random: () => number;
   /** Told of each change in the moment it is seen; half-open is seen by the first probe. */
   readonly onChange?: (change: BreakerChange) => void;
@@ -87,7 +89,6 @@ export interface Breaker {
 export const REFUSED = -1;
 /** Of a call that passed because the breaker is forced: nothing is learnt from it. */
 const UNCOUNTED = -2;
-const JITTER = 0.5;
 
 const isOver = ({ percent, callsMin }: Rate, { calls, hits }: RateWindow): boolean =>
   calls >= callsMin && hits * 100 >= percent * calls;
@@ -115,7 +116,7 @@ export const circuitOpen = (name: string, probeInMs: number): OffshootError =>
 export function breaker(options: BreakerOptions): Breaker {
   const { name, clock, random, onChange, failureRate, slowRate } = options;
   const { failuresMax = 7, openMs = 1_000, openMsMax = 60_000 } = options;
-  const { successesMin = 1, probeMsMax = 30_000 } = options;
+  const { successesMin = 1, probeMsMax = 30_000, jitter = 0.5 } = options;
   if (failureRate) checked(failureRate, name, 'failureRate');
   if (slowRate) checked(slowRate, name, 'slowRate');
   const failing = failureRate && new RateWindow(failureRate.windowMs);
@@ -148,7 +149,7 @@ export function breaker(options: BreakerOptions): Breaker {
 
   const open = (nowMs: number, reason: string): void => {
     generation += 1;
-    openUntil = nowMs + openFor * (1 + JITTER * random());
+    openUntil = nowMs + openFor * (1 + jitter * random());
     openFor = Math.min(openFor * 2, openMsMax);
     failures = 0;
     successes = 0;

@@ -12,6 +12,7 @@ export const classic = Object.freeze({
   failuresMax: 5,
   openMs: 30_000,
   openMsMax: 30_000,
+  jitter: 0,
   successesMin: 2,
 } as const satisfies BreakerRules);
 
@@ -21,5 +22,6 @@ export const classicPercentage = Object.freeze({
   failureRate: Object.freeze({ percent: 50, callsMin: 5, windowMs: 10_000 }),
   openMs: 30_000,
   openMsMax: 30_000,
+  jitter: 0,
   successesMin: 1,
 } as const satisfies BreakerRules);

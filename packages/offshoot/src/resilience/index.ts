@@ -13,6 +13,7 @@ export {
   REFUSED,
 } from './breaker.ts';
 export { type Bulkhead, type BulkheadLook, type BulkheadOptions, bulkhead } from './bulkhead.ts';
+export { type Circuit, type CircuitEvent, type CircuitOptions, circuit } from './circuit.ts';
 export { classic, classicPercentage } from './classic.ts';
 export { type Deadline, deadline, inTime } from './deadline.ts';
 export { type Degradable, type Fallback, type FallbackOptions, fallback } from './fallback.ts';

@@ -2,7 +2,13 @@
 import type { Runtime } from '../runtime/index.ts';
 import { type Metrics, UNMEASURED } from '../telemetry/index.ts';
 import type { Attempt, Endpoint } from './attempt.ts';
-import { type Breaker, type BreakerLook, type BreakerRules, breaker } from './breaker.ts';
+import {
+  type Breaker,
+  type BreakerChange,
+  type BreakerLook,
+  type BreakerRules,
+  breaker,
+} from './breaker.ts';
 import type { Bulkhead, BulkheadLook } from './bulkhead.ts';
 import type { Degradable, Fallback } from './fallback.ts';
 import { latency } from './latency.ts';
@@ -39,6 +45,8 @@ export interface PipelineOptions<E extends Endpoint = Endpoint> {
   /** Whether it counts against the callee. @default what is about availability, and no OffshootError */
   readonly isFailure?: ((error: unknown) => boolean) | undefined;
   readonly metrics?: Metrics | undefined;
+  /** Told of each change of the breaker around all attempts. */
+  readonly onChange?: ((change: BreakerChange) => void) | undefined;
 }
 
 export interface PipelineLook {
@@ -112,9 +120,11 @@ export function pipeline<E extends Endpoint = Endpoint>(options: PipelineOptions
       ? undefined
       : breaker({
           ...{ name, clock, ...rules, random: () => runtime.random() },
-          onChange({ to }) {
+          onChange(change) {
+            const { to } = change;
             metrics.count(CHANGES, { breaker: name, to });
             metrics.gauge(OPEN, to === 'closed' ? 0 : 1, { breaker: name });
+            options.onChange?.(change);
           },
         });
   // Written out: an object made of others' spreads is slower to read, and each call reads it.
