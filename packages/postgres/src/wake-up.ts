@@ -32,7 +32,8 @@ export interface WakeUpOptions {
 
 const HEAD: Statement = { name: 'head', text: 'SELECT coalesce(max(seq), 0) FROM log' };
 const TELL: Statement = { name: 'tell', text: 'SELECT pg_notify($1, $2)' };
-const TELL_MS = 5; // at most one call in this time: many commits are one, and a lone one is told at once
+const TELL_MS = 5; // at most one call in this time: many commits are one
+const LONE_MS = 1; // questions that a commit lets loose go first
 
 /**
  * A call (NOTIFY) is sent after the commit, in a transaction of its own that has nothing to write:
@@ -81,10 +82,9 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
 
   const tell = (): void => {
     said = told;
-    telling = true;
     runtime.after(TELL_MS, () => {
-      telling = false;
       if (told > said) tell();
+      else telling = false;
     });
     if (stopped || !connection.isUp) return; // others look anyway
     connection.run(TELL, [channel, String(told)]).catch(() => {});
@@ -98,7 +98,9 @@ export function wakeUp(options: WakeUpOptions): WakeUp {
     found,
     tell(to) {
       told = to;
-      if (!telling) tell();
+      if (telling) return;
+      telling = true;
+      runtime.after(LONE_MS, tell);
     },
     hear(payload) {
       if (stopped) return;
