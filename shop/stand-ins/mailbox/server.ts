@@ -1,10 +1,13 @@
 // How does the mailbox listen? SMTP takes mail in, HTTP lets programs and people read it.
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { read } from './reading.ts';
 import { seal } from './seal.ts';
 import { smtpListener } from './smtp.ts';
 import { type Spool, spool } from './spool.ts';
+
+// An import of it opens all its exports, and one of them is a whole WebSocket client.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface MailboxOptions {
   /** The spool's file; its key lies beside it, with `.key` at the end. */

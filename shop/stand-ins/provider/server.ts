@@ -1,8 +1,11 @@
 // How does the provider listen? HTTP on loopback; an answer leaves only after its commit.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ProviderOptions, type ProviderReply, provider } from './provider.ts';
 import { type SqliteLedger, sqliteLedger } from './sqlite-ledger.ts';
+
+// An import of it opens all its exports, and one of them is a whole WebSocket client.
+const { createServer } = process.getBuiltinModule('node:http');
 
 export interface ProviderServerOptions extends ProviderOptions {
   /** The ledger's file. */

@@ -1,6 +1,9 @@
 // How is a plain JSON Schema used where a contract wants a schema?
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { lateModule } from '../runtime/late-module.ts';
 import type { JsonSchema, Schema } from './schema.ts';
+
+/** Who brings schemas of another kind does not pay for it: it is a fifth of the start of a small process. */
+const validator = lateModule<typeof import('ajv/dist/2020.js')>('ajv/dist/2020.js');
 
 /**
  * A raw JSON Schema (2020-12) as a contract schema. Compiled once, here.
@@ -10,6 +13,7 @@ import type { JsonSchema, Schema } from './schema.ts';
  * Sku['~standard'].validate('KIT-1'); // { value: 'KIT-1' }
  */
 export function jsonSchema<T>(form: JsonSchema): Schema<T, T> {
+  const { Ajv2020 } = validator();
   const check = new Ajv2020({ allErrors: true, strict: false, validateFormats: false }).compile(
     form,
   );

@@ -1,9 +1,11 @@
 // How does a socket carry bytes of a protocol that is not HTTP?
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { OffshootError } from '../../error/index.ts';
 import type { ByteStream, Dial, Dialler } from '../byte-stream.ts';
+
+// An import of it opens all its exports, and one of them is a whole WebSocket client.
+const { request: httpRequest } = process.getBuiltinModule('node:http');
 
 const KEEP_ALIVE_MS = 10_000;
 

@@ -1,17 +1,14 @@
 // How does this process answer HTTP, with a limit on everything a stranger can send?
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../../error/index.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
 import { socketStream } from './byte-stream.ts';
+
+// An import of it opens all its exports, and one of them is a whole WebSocket client.
+const http = process.getBuiltinModule('node:http');
 
 export interface ServeLimits {
   /** A larger body is answered with 413 and the connection closed. @default 1 MiB */
@@ -228,9 +225,9 @@ function switching(server: Server, upgrades: Upgrades): () => void {
     const name = String(request.headers.upgrade);
     switched.add(socket.once('close', () => switched.delete(socket)));
     socket.write(
-      `HTTP/1.1 101 ${STATUS_CODES[101]}\r\nConnection: Upgrade\r\nUpgrade: ${name}\r\n\r\n`,
+      `HTTP/1.1 101 ${http.STATUS_CODES[101]}\r\nConnection: Upgrade\r\nUpgrade: ${name}\r\n\r\n`,
     );
-    const inbound = new NodeInbound(request, new ServerResponse(request), NO_BODY);
+    const inbound = new NodeInbound(request, new http.ServerResponse(request), NO_BODY);
     accept(socketStream(socket as Socket, head), inbound);
   });
   return () => {
@@ -239,7 +236,7 @@ function switching(server: Server, upgrades: Upgrades): () => void {
 }
 
 function nodeServer(limits: Required<ServeLimits>, upgrades: Upgrades): Server {
-  const server = createServer({
+  const server = http.createServer({
     shouldUpgradeCallback: (request: IncomingMessage) => upgradeOf(request, upgrades) !== undefined,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -263,7 +260,7 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
     return void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
   const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const { status, headers, body } = isLarge ? HEADERS_TOO_LARGE : MALFORMED;
-  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
+  const line = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`;
   const about = `Content-Type: ${headers['content-type']}\r\nContent-Length: ${body.length}`;
   socket.end(`${line}\r\n${about}\r\nConnection: close\r\n\r\n${body}`);
 }
