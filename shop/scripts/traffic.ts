@@ -4,6 +4,7 @@ import { assortment } from './client/products.ts';
 import { assertReady, localShop, runningShop } from './client/running-shop.ts';
 import { randomLetters, shoppers } from './client/shopper.ts';
 import { type Command, EXIT, integer, runCommand, usageError } from './command/command-line.ts';
+import { payingSagas } from './evidence/paying-sagas.ts';
 import { drive } from './traffic/drive.ts';
 import { type Kill, killer } from './traffic/kills.ts';
 import { orderRun } from './traffic/order-run.ts';
@@ -76,6 +77,7 @@ const run: Command<typeof OPTIONS>['run'] = async (values) => {
       kills > 0
         ? killer({
             ...{ kills, orders, data, http, inFlightMin, sagasMin, onKill },
+            paying: await payingSagas(data),
             acknowledged: () => counts.acknowledged,
           })
         : undefined;

@@ -107,3 +107,45 @@ test('the shop takes orders on PostgreSQL, and carries on where it was killed', 
   const orders = `SELECT count(*) AS n FROM orders.log WHERE type = 'order.created'`;
   assert.equal((await sql(ofDatabase.href, orders))[0]?.n, '30');
 });
+
+async function script(name: string, ...args: string[]): Promise<{ code: number; said: string }> {
+  const path = `shop/scripts/${name}.ts`;
+  const how = { cwd: ROOT, env: environment, timeout: 2 * PATIENCE_MS };
+  return run(process.execPath, [path, ...args, '--json'], how).then(
+    ({ stdout }) => ({ code: 0, said: stdout }),
+    ({ code, stdout }) => ({ code, said: stdout }),
+  );
+}
+const json = ({ said }: { said: string }) => JSON.parse(said.trim().split('\n').at(-1)!);
+
+test('an order is followed, orders are placed while the shop is killed, and the books add up', async () => {
+  const journey = await script('journey');
+  assert.equal(journey.code, 0, journey.said);
+  const { timeline, status } = json(journey);
+  assert.equal(status, 'shipped');
+  assert.ok(timeline.some(({ event }: { event: string }) => event === 'payment.processed'));
+  const load = await script('traffic', '--orders', '120', '--kills', '1', '--shoppers', '5');
+  assert.equal(load.code, 0, load.said);
+  assert.equal(json(load).kills, 1);
+  const verified = await script('verify');
+  assert.equal(verified.code, 0, verified.said);
+  assert.match(verified.said, /and 9 schemas/);
+});
+
+test('what was altered, lost or left in plain text in a schema is found', async () => {
+  const entry = `(SELECT max(seq) - 3 FROM orders.log)`;
+  const spoilt = [
+    [`UPDATE orders.log SET actor = actor || '!' WHERE seq = ${entry}`, /was altered/],
+    [`DELETE FROM orders.log WHERE seq = ${entry}`, /what was between is gone/],
+    [
+      `UPDATE users.documents SET data = '"Grace Hopper, 4111 1111 1111 1111"' WHERE collection = 'profiles'`,
+      /the schema of users, byte \d+, looks like a card number/,
+    ],
+  ] as const;
+  for (const [spoil, found] of spoilt) {
+    await sql(ofDatabase.href, spoil);
+    const { code, said } = await script('verify', '--timeout', '1');
+    assert.equal(code, 4, said);
+    assert.match(said, found);
+  }
+});

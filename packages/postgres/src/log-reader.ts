@@ -79,6 +79,16 @@ export function entryOf(row: Row, crc32: Crc32): Entry {
 
 /** An entry as `entryOf` says it, `data` and `meta` still text. Throws what `entryOf` throws. */
 export function entryRowOf(row: Row, crc32: Crc32): EntryRow {
+  const { entry, fits } = readEntry(row, crc32);
+  if (fits) return entry;
+  throw new OffshootError('STORE_CORRUPT', `entry ${entry.seq} of the log does not fit its sum`);
+}
+
+/** An entry as its row says, and whether that is what was written, where it was written. */
+export function readEntry(
+  row: Row,
+  crc32: Crc32,
+): { readonly entry: EntryRow; readonly fits: boolean } {
   const text = (column: number): string => row[column]!;
   const number = (column: number): number => Number(row[column]);
   const content = {
@@ -89,9 +99,8 @@ export function entryRowOf(row: Row, crc32: Crc32): EntryRow {
   };
   const previous = row[17] === null ? {} : { previous: { epoch: number(16), seq: number(17) } };
   const place = { seq: number(0), epoch: number(1), version: number(4), ...previous };
-  if (storedSum(contentSum(crc32, content), place) !== number(20))
-    throw new OffshootError('STORE_CORRUPT', `entry ${place.seq} of the log does not fit its sum`);
+  const fits = storedSum(contentSum(crc32, content), place) === number(20);
   const { subject, ...rest } = content;
   const entry = { ...place, ...rest, ...(subject === undefined ? {} : { subject }) };
-  return { ...entry, sum: entrySum(crc32, entry) };
+  return { entry: { ...entry, sum: entrySum(crc32, entry) }, fits };
 }

@@ -19,7 +19,8 @@ export interface SchemaPlaceOptions {
 const QUERY_MS = 10_000;
 const LOCK_MS = 500;
 
-const documentOf = ([collection, id, revision, text]: Row): DocumentRow => ({
+/** A row of collection, id, revision and text. */
+export const documentOf = ([collection, id, revision, text]: Row): DocumentRow => ({
   ...{ collection: collection!, id: id!, revision: Number(revision), text: text! },
 });
 

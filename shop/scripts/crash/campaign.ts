@@ -80,7 +80,7 @@ async function onPostgres(options: CampaignOptions, given: Given): Promise<Outco
     };
     const around = { round, backing: place.backing };
     const harness = await harnessPart(planned, options, given, around);
-    const ground = () => postgresGround(place.server);
+    const ground = (data: string) => postgresGround(place.server, data);
     return { harness, shop: await shopPart(planned, options, { ...given, ground }) };
   } finally {
     await place.close();

@@ -2,7 +2,6 @@
 import { readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { storedEntry } from 'offshoot/store/sqlite';
-import { usageError } from '../command/command-line.ts';
 
 /** An entry of the log; `data` and `meta` are still text. */
 export type LogEntry = ReturnType<typeof storedEntry> & { readonly format: number };
@@ -69,19 +68,11 @@ export function storeFile(path: string): StoreFile | undefined {
   };
 }
 
-/**
- * Every service's store in a data folder. Other databases (the keyring, stand-ins) are none.
- * Refuses a folder without any: of a shop that keeps its state elsewhere this says nothing.
- */
+/** Every service's store in a data folder. Other databases (the keyring, stand-ins) are none. */
 export function storeFiles(data: string): ReadonlyMap<string, StoreFile> {
   const files = readdirSync(data).filter((name) => FILE.test(name) && !FOREIGN.has(name));
   const opened = files.map((name) => storeFile(`${data}/${name}`));
-  const stores = new Map(opened.flatMap((store) => (store ? [[store.service, store]] : [])));
-  if (stores.size > 0) return stores;
-  throw usageError(
-    `${data} has no stores: this reads SQLite files, and the shop keeps its state elsewhere. ` +
-      "Ask it with 'npx offshoot story' or 'npx offshoot events', or start it with the topology monolith",
-  );
+  return new Map(opened.flatMap((store) => (store ? [[store.service, store]] : [])));
 }
 
 /** Held by their own process alone. */

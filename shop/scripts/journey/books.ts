@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningShop } from '../client/running-shop.ts';
 import { readLedger } from '../evidence/ledger.ts';
-import { storeFiles } from '../evidence/store-file.ts';
+import { openStores } from '../evidence/stores.ts';
 import type { Ending } from './ending.ts';
 
 const SETTLE_MS_MAX = 10_000;
@@ -16,7 +16,7 @@ export async function localMistakes(
 ): Promise<string[]> {
   const deadline = performance.now() + SETTLE_MS_MAX;
   for (;;) {
-    const { reservation, shipment } = storedAbout(data, orderId);
+    const { reservation, shipment } = await storedAbout(data, orderId);
     const mistakes = [
       ...unlike('the ledger says', await ledgerOf(run.provider.url, orderId), ending.ledgers),
       ...unlike('its stock is', reservation, ending.reservations),
@@ -36,8 +36,8 @@ async function ledgerOf(provider: string, orderId: string): Promise<string> {
   return lines.map(({ kind }) => kind).join(', ') || 'nothing';
 }
 
-function storedAbout(data: string, orderId: string) {
-  const stores = storeFiles(data);
+async function storedAbout(data: string, orderId: string) {
+  const stores = await openStores({ data });
   const statusIn = (service: string, collection: string) => {
     const all = stores.get(service)?.documents<{ status: string }>(collection) ?? [];
     return [...all].find(({ id }) => id === orderId)?.data.status ?? 'none';

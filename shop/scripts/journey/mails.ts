@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageIdOf } from '../../services/notifications/mail-port.ts';
 import type { RunningShop } from '../client/running-shop.ts';
 import { type Mail, readMailbox } from '../evidence/mailbox.ts';
-import { storeFiles } from '../evidence/store-file.ts';
+import { openStores } from '../evidence/stores.ts';
 import { TOLD } from '../verify/mails.ts';
 import type { Ending } from './ending.ts';
 
@@ -36,7 +36,7 @@ export async function localMails(
   for (;;) {
     // Facts come before their mails, so each mail of a fact finds it when read in this order.
     const all = (await readMailbox(mailbox.url)).filter(({ subject }) => subject.includes(orderId));
-    const mistakes = mailMistakes(ending, factsOf(data, correlation, orderId), all);
+    const mistakes = mailMistakes(ending, await factsOf(data, correlation, orderId), all);
     if (mistakes.length === 0 || performance.now() >= deadline) {
       const mails = all.map(({ at, messageId, subject }) => ({ at, messageId, subject }));
       return { mails, mistakes };
@@ -66,8 +66,8 @@ export function mailMistakes(
   return [...missing, ...unfit, ...foreign];
 }
 
-function factsOf(data: string, correlation: string, orderId: string): Fact[] {
-  const stores = storeFiles(data);
+async function factsOf(data: string, correlation: string, orderId: string): Promise<Fact[]> {
+  const stores = await openStores({ data });
   try {
     const entries = stores.get('orders')?.correlated(correlation) ?? [];
     const found = entries.filter(({ type, key }) => key === orderId && isTold(type));

@@ -1,7 +1,8 @@
 // What happened to one order, service by service? Joined from all logs by its correlation id.
 import type { RunningShop } from '../client/running-shop.ts';
 import { readLedger } from '../evidence/ledger.ts';
-import { type LogEntry, storeFiles } from '../evidence/store-file.ts';
+import type { LogEntry } from '../evidence/store-file.ts';
+import { openStores } from '../evidence/stores.ts';
 
 export interface Happening {
   /** ISO 8601, UTC. */
@@ -23,7 +24,7 @@ export async function localTimeline(
   orderId: string,
 ): Promise<Happening[]> {
   const entries: { readonly id: string; readonly happening: Happening }[] = [];
-  const stores = storeFiles(data);
+  const stores = await openStores({ data });
   for (const [service, store] of stores) {
     for (const entry of store.correlated(correlation)) {
       const at = new Date(writtenAt(entry.id)).toISOString();

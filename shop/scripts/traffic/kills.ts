@@ -1,8 +1,8 @@
 // How is the shop's process killed in the worst moment, so that it hurts where it should?
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpClient } from '../client/http-client.ts';
 import { readRunFile } from '../client/running-shop.ts';
+import type { PayingSagas } from '../evidence/paying-sagas.ts';
 
 /** One kill, with what was under way at that moment. */
 export interface Kill {
@@ -18,6 +18,8 @@ export interface KillOptions {
   readonly orders: number;
   readonly data: string;
   readonly http: HttpClient;
+  /** Closed with the killer. */
+  readonly paying: PayingSagas;
   readonly inFlightMin: number;
   readonly sagasMin: number;
   acknowledged(): number;
@@ -36,28 +38,22 @@ const LOOK_MS = 2;
 const BACK_MS_MAX = 60_000;
 const BACK_LOOK_MS = 20;
 
-// By the saga's record: 2 is capture, 3 is confirm.
-const PAST_AUTHORISE = `
-  SELECT count(*) AS sagas FROM documents WHERE collection = 'offshoot.sagas'
-  AND json_extract(data, '$.status') = 'running' AND json_extract(data, '$.index') IN (2, 3)`;
-
 /**
  * Kills (SIGKILL) the shop so many times, spread over the run, each time at a moment with enough
  * requests in flight and enough sagas between authorise and confirm. A moment that never comes
  * is a kill that never happens: the caller compares.
  */
 export function killer(options: KillOptions): Killer {
-  const { data, http, kills: wanted, orders } = options;
+  const { data, http, paying, kills: wanted, orders } = options;
   const done: Kill[] = [];
   const stopping = new AbortController();
-  const database = new DatabaseSync(`${data}/orders.db`, { readOnly: true, timeout: 50 });
-  const count = database.prepare(PAST_AUTHORISE);
 
-  /** Looks and strikes in one turn of the event loop: what was counted is what is hit. */
-  const strike = (): Omit<Kill, 'backAfterMs'> | undefined => {
+  /** Strikes in the turn of the event loop in which it knows: what was counted is what is hit. */
+  const strike = async (): Promise<Omit<Kill, 'backAfterMs'> | undefined> => {
+    if (http.inFlight < options.inFlightMin) return undefined;
+    const sagasPastAuthorise = await paying.count();
     const requestsInFlight = http.inFlight;
     if (requestsInFlight < options.inFlightMin) return undefined;
-    const sagasPastAuthorise = Number(count.get()?.sagas);
     const pid = readRunFile(data)?.shop.pid;
     if (pid === undefined || sagasPastAuthorise < options.sagasMin) return undefined;
     return kill(pid) ? { pid, requestsInFlight, sagasPastAuthorise } : undefined;
@@ -67,7 +63,7 @@ export function killer(options: KillOptions): Killer {
   const watch = async (): Promise<void> => {
     while (done.length < wanted && !stopping.signal.aborted) {
       isDue = options.acknowledged() >= ((done.length + 1) * orders) / (wanted + 1);
-      const struck = isDue ? strike() : undefined;
+      const struck = isDue ? await strike() : undefined;
       if (struck) {
         isDue = false;
         const since = performance.now();
@@ -80,7 +76,7 @@ export function killer(options: KillOptions): Killer {
     }
   };
 
-  const watching = watch().finally(() => database.close());
+  const watching = watch().finally(() => paying.close());
   return {
     kills: done,
     get isDue() {

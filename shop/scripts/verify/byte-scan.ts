@@ -2,6 +2,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCardNumber } from '../../stand-ins/provider/card-number.ts';
+import type { Stores } from '../evidence/stores.ts';
 import { findings, type Invariant } from './invariant.ts';
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -21,27 +22,56 @@ const ID_MIDDLE = /^\d{4}-7\d{3}-[89]\d{3}-/;
 /** Sixteen hexadecimal digits of a span may all be decimal ones. */
 const SPAN_BEFORE = /(?:[0-9a-f]{32}-|"span_id":")$/;
 
-/** Looks through every byte of every file in the data folder. */
-export function byteInvariants(data: string, canaries: readonly string[]): Invariant[] {
+/** Looks through every byte of every file in the data folder, and of stores that are not in it. */
+export function byteInvariants(
+  data: string,
+  canaries: readonly string[],
+  stores: Stores = new Map(),
+): Invariant[] {
   const cards = findings();
   const names = findings();
   const needles = canaries.map((text) => ({ text, bytes: Buffer.from(text) }));
   let bytes = 0;
   const files = filesBelow(data);
-  for (const file of files)
-    bytes += eachChunk(join(data, file), (chunk, offset) => {
-      for (const { at } of cardNumbers(chunk))
-        cards.expect(false, () => `${file}, byte ${offset + at}, looks like a card number`);
-      for (const { text, bytes: needle } of needles) {
-        const at = chunk.indexOf(needle);
-        names.expect(at < 0, () => `${file}, byte ${offset + at}: '${text}' in plain text`);
-      }
-    });
-  const summary = `${files.length} files, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const look = (where: string) => (chunk: Buffer, offset: number) => {
+    for (const { at } of cardNumbers(chunk))
+      cards.expect(false, () => `${where}, byte ${offset + at}, looks like a card number`);
+    for (const { text, bytes: needle } of needles) {
+      const at = chunk.indexOf(needle);
+      names.expect(at < 0, () => `${where}, byte ${offset + at}: '${text}' in plain text`);
+    }
+  };
+  for (const file of files) bytes += eachChunk(join(data, file), look(file));
+  let schemas = 0;
+  for (const [service, { texts }] of stores) {
+    if (!texts) continue;
+    schemas += 1;
+    for (const chunk of joined(texts())) {
+      look(`the schema of ${service}`)(chunk, 0);
+      bytes += chunk.length;
+    }
+  }
+  const what = schemas === 0 ? '' : ` and ${schemas} schemas`;
+  const summary = `${files.length} files${what}, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
   return [
     cards.conclude('no card number in any byte', summary),
     names.conclude('no plain personal data in any byte', summary),
   ];
+}
+
+/** Texts, many to a chunk: none is cut. */
+function* joined(texts: Iterable<string>): Iterable<Buffer> {
+  let some: string[] = [];
+  let length = 0;
+  for (const text of texts) {
+    some.push(text);
+    length += text.length;
+    if (length < CHUNK_BYTES) continue;
+    yield Buffer.from(some.join('\n'));
+    some = [];
+    length = 0;
+  }
+  yield Buffer.from(some.join('\n'));
 }
 
 /** Looks at every 13th byte: a run of 13 digits cannot hide between two that are none. */

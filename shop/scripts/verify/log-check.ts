@@ -1,6 +1,7 @@
 // Is every log whole: dense, unaltered, chained, and with no fact in it twice?
 import { entrySum } from 'offshoot/store/sqlite';
-import type { LogEntry, StoreFile } from '../evidence/store-file.ts';
+import type { LogEntry } from '../evidence/store-file.ts';
+import type { StoreView } from '../evidence/stores.ts';
 import { type Findings, findings, type Invariant } from './invariant.ts';
 
 export interface StoreCheck {
@@ -10,7 +11,7 @@ export interface StoreCheck {
 }
 
 export interface LogCheck {
-  store(service: string, file: StoreFile): StoreCheck;
+  store(service: string, file: StoreView): StoreCheck;
   /** Positions and versions dense, sums fit, `previous` and heads right. */
   whole(): Invariant;
   /** How often each thing was caused, by `<service> <causation> <type> <stream>`. */
@@ -37,7 +38,7 @@ export function logCheck(crc32: (text: string) => number): LogCheck {
   const ids = new Set<string>();
   let entries = 0;
 
-  const store = (service: string, file: StoreFile): StoreCheck => {
+  const store = (service: string, file: StoreView): StoreCheck => {
     const versions = new Map<string, number>();
     const heads = new Map<string, number>();
     let last = 0;

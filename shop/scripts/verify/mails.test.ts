@@ -1,9 +1,9 @@
 // Is a mail that is missing, foreign or sent against a wish found, and a second copy only counted?
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Stores } from '../evidence/stores.ts';
 import type { Facts } from './facts.ts';
 import { mailsInvariant } from './mails.ts';
-import type { Stores } from './snapshot.ts';
 
 const mail = (id: string) => ({ messageId: `<${id}@shop.offshoot.dev>`, subject: `about ${id}` });
 

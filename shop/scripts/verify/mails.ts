@@ -1,9 +1,9 @@
 // Did each fact about an order become one mail, and no other mail go out?
 import { messageIdOf } from '../../services/notifications/mail-port.ts';
 import type { Mail } from '../evidence/mailbox.ts';
+import type { Stores } from '../evidence/stores.ts';
 import type { Facts } from './facts.ts';
 import { findings, type Invariant } from './invariant.ts';
-import type { Stores } from './snapshot.ts';
 
 /** What customers are told by mail. */
 export const TOLD = ['order.confirmed', 'order.shipped', 'order.cancelled'] as const;

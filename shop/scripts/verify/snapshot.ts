@@ -1,9 +1,13 @@
 // What is the state of every store at one moment, and has everything come to rest in it?
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LedgerEntry, readLedger } from '../evidence/ledger.ts';
-import { type StoreFile, storeFiles } from '../evidence/store-file.ts';
-
-export type Stores = ReadonlyMap<string, StoreFile>;
+import {
+  openStores,
+  type StorePlaces,
+  type Stores,
+  type StoreView,
+  storeHeads,
+} from '../evidence/stores.ts';
 
 /** A durable reader: who reads, under which name, whose events. */
 export interface Reader {
@@ -20,8 +24,7 @@ export interface Snapshot {
   close(): void;
 }
 
-export interface SnapshotOptions {
-  readonly data: string;
+export interface SnapshotOptions extends StorePlaces {
   /** Where the provider is; asked anew, since it may move. */
   readonly provider: string;
   readonly readers: readonly Reader[];
@@ -43,8 +46,9 @@ export async function settledSnapshot(options: SnapshotOptions): Promise<Snapsho
   }
 }
 
-async function snapshot({ data, provider, readers }: SnapshotOptions): Promise<Snapshot> {
-  const stores = storeFiles(data);
+async function snapshot(options: SnapshotOptions): Promise<Snapshot> {
+  const { provider, readers } = options;
+  const stores = await openStores(options);
   const close = () => {
     for (const store of stores.values()) store.close();
   };
@@ -52,7 +56,7 @@ async function snapshot({ data, provider, readers }: SnapshotOptions): Promise<S
     const pending = pendingIn(stores, readers);
     // The ledger is read after the stores: it fits them only if nothing began meanwhile.
     const ledger = await readLedger(provider);
-    const moving = pending.length === 0 ? grown(stores, data) : [];
+    const moving = pending.length === 0 ? await grown(stores, options) : [];
     return { stores, ledger, waitingFor: [...pending, ...moving], close };
   } catch (error) {
     close();
@@ -99,19 +103,15 @@ function behind(stores: Stores, { consumer, name, source }: Reader): string[] {
 }
 
 /** How far a reader has come; undefined when it never began. */
-export function floorOf(store: StoreFile, name: string): number | undefined {
+export function floorOf(store: StoreView, name: string): number | undefined {
   for (const { id, data } of store.documents<{ position: { seq: number } }>('offshoot.floors'))
     if (id === name) return data.position.seq;
   return undefined;
 }
 
-function grown(stores: Stores, data: string): string[] {
-  const now = storeFiles(data);
-  try {
-    return [...stores].flatMap(([service, { head }]) =>
-      now.get(service)?.head === head ? [] : [`${service}: its log still grows`],
-    );
-  } finally {
-    for (const store of now.values()) store.close();
-  }
+async function grown(stores: Stores, places: StorePlaces): Promise<string[]> {
+  const now = await storeHeads(places);
+  return [...stores].flatMap(([service, { head }]) =>
+    now.get(service) === head ? [] : [`${service}: its log still grows`],
+  );
 }

@@ -2,6 +2,7 @@
 
 import { monolith } from '../../topologies/monolith.ts';
 import { readMailbox } from '../evidence/mailbox.ts';
+import type { StorePlaces } from '../evidence/stores.ts';
 import { byteInvariants } from './byte-scan.ts';
 import { deliveriesInvariant } from './deliveries.ts';
 import { type Counts, countsOf, endingsInvariant } from './endings.ts';
@@ -22,8 +23,7 @@ export interface Verdict {
   readonly invariants: readonly Invariant[];
 }
 
-export interface VerifyOptions {
-  readonly data: string;
+export interface VerifyOptions extends StorePlaces {
   /** Where the payment provider is. */
   readonly provider: string;
   /** Where the mailbox is; undefined where none runs. */
@@ -50,7 +50,7 @@ export async function verify(options: VerifyOptions): Promise<Verdict> {
       deliveriesInvariant(facts, snapshot, readers),
       mailsInvariant(facts, snapshot.stores, mails),
       facts.log.whole(),
-      ...byteInvariants(options.data, options.canaries),
+      ...byteInvariants(options.data, options.canaries, snapshot.stores),
     ];
     const ok = invariants.every((one) => one.ok);
     const unsettled = snapshot.waitingFor.length > 0;

@@ -2,11 +2,9 @@
 import { nodeRuntime } from 'offshoot/runtime/node';
 import { OWN_COLLECTIONS } from 'offshoot/service';
 import type { Collection, Store } from 'offshoot/store';
-import { SERVICES } from '../../../topologies/services.ts';
 import { readersOf } from '../disk.ts';
 import { SEALED_EYES } from '../sealed-eyes.ts';
 import type { Ground } from '../shop/ground.ts';
-import { portVerdict } from '../shop/port-verdict.ts';
 import { SHOP_COLLECTIONS } from '../shop/reading.ts';
 import { POSTGRES_USER, type PostgresServer } from './server.ts';
 import { armedPoints, type Wire, wire } from './wire.ts';
@@ -17,7 +15,7 @@ const HOME = 'orders';
 let databases = 0;
 
 /** A database of its own on the server, and wires to the services that a checkout goes through. */
-export async function postgresGround(server: PostgresServer): Promise<Ground> {
+export async function postgresGround(server: PostgresServer, data: string): Promise<Ground> {
   databases += 1;
   const database = `shop_${databases}`;
   await server.createDatabase(database);
@@ -65,11 +63,7 @@ export async function postgresGround(server: PostgresServer): Promise<Ground> {
         for (const one of all) one.open();
       }
     },
-    async verdict(outside, timeoutMs) {
-      const collections = SERVICES.map(({ name, collections: own }) => [name, own] as const);
-      const stores = await opened(direct, Object.fromEntries(collections));
-      return portVerdict(stores, outside, timeoutMs).finally(() => closed(stores));
-    },
+    books: { data, environment: { DATABASE_URL: direct } },
     async close() {
       await Promise.all(all.map((one) => one.close()));
     },

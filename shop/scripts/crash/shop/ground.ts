@@ -1,23 +1,11 @@
 // What does the shop's state lie on while the shop is crashed, and what can be done to it?
 import { join } from 'node:path';
-import { CANARIES } from '../../client/shopper.ts';
-import type { Invariant } from '../../verify/invariant.ts';
-import { verify } from '../../verify/verify.ts';
+import type { StorePlaces } from '../../evidence/stores.ts';
 import { type Disk, sqliteDisk } from '../disk.ts';
 import type { StoreKind } from '../harness/protocol.ts';
 import type { Arming, Point } from '../points.ts';
 import type { ShopProcess } from './kept-shop.ts';
 import { SHOP_COLLECTIONS } from './reading.ts';
-
-export interface Outside {
-  readonly provider: string;
-  readonly mailbox: string;
-}
-
-export interface Verdict {
-  readonly unsettled: boolean;
-  readonly invariants: readonly Invariant[];
-}
 
 export interface Ground {
   readonly store: StoreKind;
@@ -35,8 +23,8 @@ export interface Ground {
   quiet(): Promise<void>;
   /** Kills the database, starts it again, and calls `look` before anybody else can ask it. */
   databaseKilled?(look: () => Promise<void>): Promise<void>;
-  /** Waits until all is at rest, and asks whether the books add up. */
-  verdict(outside: Outside, timeoutMs: number): Promise<Verdict>;
+  /** Where `verify` finds the stores. */
+  readonly books: StorePlaces;
   close(): Promise<void>;
 }
 
@@ -52,7 +40,7 @@ export function sqliteGround(data: string): Ground {
     reached: (process, timeoutMs) => process.atPoint(timeoutMs),
     disk: async () => sqliteDisk(data, SHOP_COLLECTIONS, copies),
     quiet: async () => {},
-    verdict: (outside, timeoutMs) => verify({ data, ...outside, canaries: CANARIES, timeoutMs }),
+    books: { data },
     close: async () => {},
   };
 }

@@ -5,11 +5,12 @@ import { mailbox } from '../../../stand-ins/mailbox/server.ts';
 import { providerServer } from '../../../stand-ins/provider/server.ts';
 import { httpClient } from '../../client/http-client.ts';
 import { assortment } from '../../client/products.ts';
-import { randomLetters, shoppers } from '../../client/shopper.ts';
+import { CANARIES, randomLetters, shoppers } from '../../client/shopper.ts';
 import { drive } from '../../traffic/drive.ts';
 import { keyOf, orderRun } from '../../traffic/order-run.ts';
 import { plan } from '../../traffic/plan.ts';
 import { type Tally, tally } from '../../traffic/tally.ts';
+import { verify } from '../../verify/verify.ts';
 import type { Kill, Part } from '../kill.ts';
 import type { KillPlan } from '../plan.ts';
 import { type Ground, sqliteGround } from './ground.ts';
@@ -21,7 +22,7 @@ export interface ShopRoundOptions {
   readonly kills: readonly KillPlan[];
   readonly draw: () => number;
   /** Where the state lies. @default files of the round */
-  readonly ground?: () => Promise<Ground>;
+  readonly ground?: (data: string) => Promise<Ground>;
   onKill?(kill: Kill): void;
 }
 
@@ -63,7 +64,7 @@ export async function shopRound(options: ShopRoundOptions): Promise<Part> {
   // The outside world does not die: it runs in this process, on files of its own.
   const provider = await providerServer({ data: join(folder, 'provider.db') });
   const mails = await mailbox({ data: join(folder, 'mailbox.db') });
-  const ground = (await options.ground?.()) ?? sqliteGround(data);
+  const ground = (await options.ground?.(data)) ?? sqliteGround(data);
   const shop = keptShop(ground.store, {
     ...{ PROVIDER_URL: provider.url, SMTP_URL: mails.smtpUrl, OFFSHOOT_DATA: data },
     ...ground.environment,
@@ -72,7 +73,8 @@ export async function shopRound(options: ShopRoundOptions): Promise<Part> {
     const { kills, lines, answered } = await loaded(shop, ground, options);
     const counted = await ordersOf(ground, answered);
     const outside = { provider: provider.url, mailbox: mails.url };
-    const verdict = await ground.verdict(outside, VERIFY_MS_MAX);
+    const asked = { canaries: CANARIES, timeoutMs: VERIFY_MS_MAX };
+    const verdict = await verify({ ...ground.books, ...outside, ...asked });
     const broken = verdict.invariants.filter(({ ok }) => !ok);
     const told = broken.map(({ name, detail }) => `${name}: ${detail}`);
     return {

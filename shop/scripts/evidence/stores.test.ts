@@ -6,15 +6,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeRuntime } from 'offshoot/runtime/node';
 import { bench } from 'offshoot/testing';
-import { storeFiles } from './store-file.ts';
+import { openStores, storeHeads } from './stores.ts';
 
 test('a data folder gives its stores by service; one without any is refused with what to do', async () => {
   const data = mkdtempSync(join(tmpdir(), 'offshoot-evidence-'));
   try {
-    assert.throws(() => storeFiles(data), { code: 'BAD_SETTING', message: /offshoot story/ });
+    const places = { data, environment: {} };
+    await assert.rejects(openStores(places), { code: 'BAD_SETTING', message: /DATABASE_URL/ });
     const path = join(data, 'toys.db');
     const { store } = bench({ runtime: nodeRuntime(), path, service: 'toys' });
-    const files = storeFiles(data);
+    const files = await openStores(places);
+    assert.deepEqual([...(await storeHeads(places))], [['toys', 0]]);
     assert.deepEqual([...files.keys()], ['toys']);
     for (const file of files.values()) file.close();
     await store.close();
