@@ -193,6 +193,7 @@ test('a registry with a file starts with everybody, and gives each a whole lease
       ['beats'],
     );
     registry.close();
+    registry.close(); // again is no mistake
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -202,6 +202,7 @@ export function embeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegi
       }
     },
     close() {
+      if (closing.signal.aborted) return;
       closing.abort();
       sweeping?.cancel();
       file?.close();

@@ -23,6 +23,7 @@ export {
   instance,
   readInstance,
 } from './instance.ts';
+export { type MovingRegistryOptions, movingRegistry } from './moving-registry.ts';
 export {
   type ChooseRequest,
   type EndpointReport,

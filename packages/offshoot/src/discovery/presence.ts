@@ -135,6 +135,8 @@ export function presence(options: PresenceOptions): Presence {
             heard(isRenewed(reply));
           } catch (error) {
             away(error);
+            stopBeat();
+            stopBeat = runtime.after(pauseMs(), rejoin); // it may be elsewhere by now
           }
         },
       });

@@ -61,6 +61,6 @@ export interface Registry {
    * `waitMs` pass first. A service that nobody registered has an empty list.
    */
   look(service: string, options?: LookOptions): Promise<Listing | undefined>;
-  /** Ends waits, with DRAINING. Registered instances stay. */
+  /** Ends waits, with DRAINING. Registered instances stay. May be called again. */
   close(): void;
 }

@@ -12,6 +12,7 @@ import { probeFlush } from './flush-probe.ts';
 import { backupVerbs, noBackupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
 import type { HostParts } from './host-parts.ts';
+import { hostRegistry } from './host-registry.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
 import { type Listening, listen } from './listen.ts';
 import { masterKey } from './master-key.ts';
@@ -125,12 +126,16 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
           master: masterKey(topology.secrets.master, KEYRING_FILE, around),
         }
       : undefined;
-    const nextTo = others && neighbours(topology, plan, others, closing);
+    const listed =
+      others && (await hostRegistry(topology, plan, { ...others, settings: config }, closing));
+    const known = others && { ...others, listed };
+    const nextTo = known && neighbours(topology, plan, known, closing);
     const starting = { ...shared, outside, neighbours: nextTo };
     const group = await startServices(topology, plan, starting, closing);
     if (others) {
       const server = { ...others, callee: group.callee, farewell: flights.farewell };
-      await serveCalls(topology, plan, server, closing);
+      const url = await serveCalls(topology, plan, server, closing);
+      await listed?.join(url);
     }
     clock.mark('services');
     const { transport } = group;

@@ -15,8 +15,10 @@ export { type ServedRegistry, type ServeRegistryOptions, serveRegistry } from '.
 export { type Environment, type Settings, settings } from './settings.ts';
 export {
   type Edge,
+  type EmbeddedRegistryPlan,
   type HostPlan,
   type Inside,
+  type RegistryAdapter,
   type SecretPlan,
   type StoreAdapter,
   type StoreMoves,

@@ -3,6 +3,7 @@ import { isAvailability, OffshootError } from '../error/index.ts';
 import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
 import type { Protections } from '../resilience/index.ts';
 import {
+  balancedTransport,
   CALL_BYTES_MAX,
   type Call,
   type Callee,
@@ -30,6 +31,7 @@ import {
 } from '../security/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import type { Closer } from './closer.ts';
+import type { HostRegistry } from './host-registry.ts';
 import { livingPlace, type StatedPlace } from './place-file.ts';
 import type { HostPlan, Topology } from './topology.ts';
 
@@ -68,20 +70,26 @@ function keyOf({ runtime, master }: NeighboursOptions): (name: string) => Signin
     cryptography.signingKey(cryptography.hmacSha256(master, `offshoot:service-token:${name}`));
 }
 
-/** Follows the other hosts by the files that they leave in the data folder, anew after each failure. */
+/**
+ * Follows the other hosts by the topology's registry, or by the files that they leave in the data
+ * folder, anew after each failure.
+ */
 export function neighbours(
   topology: Topology,
   plan: HostPlan,
-  options: NeighboursOptions,
+  options: NeighboursOptions & {
+    readonly listed?: Pick<HostRegistry, 'directory' | 'zone'> | undefined;
+  },
   closing: Closer,
 ): Neighbours {
   const { runtime, folder, logger } = options;
   const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
+  const to = (url: string) => httpTransport({ runtime, url, passports: tickets });
+  const listed = options.listed && byRegistry(options.listed, runtime, to, closing);
   const ways = new Map<string, Transport>();
   for (const { name, services, storesOf } of topology.hosts) {
     if (name === plan.name || storesOf !== undefined) continue;
-    const { transport: way, close } = wayTo(name, folder, runtime, tickets);
-    closing.add(async () => close());
+    const way = listed ?? wayTo(name, folder, runtime, tickets, closing);
     for (const service of services) ways.set(service.name, way);
   }
   const transport: Transport = (call) => ways.get(call.service)?.(call) ?? nowhere(call);
@@ -108,6 +116,19 @@ export function neighbours(
   };
 }
 
+/** Each call goes to whichever instance of its service is best off. */
+function byRegistry(
+  { directory, zone }: Pick<HostRegistry, 'directory' | 'zone'>,
+  runtime: Runtime,
+  to: (url: string) => Transport,
+  closing: Closer,
+): Transport {
+  const pool = zone === undefined ? {} : { zone: { zone } };
+  const balanced = balancedTransport({ runtime, directory, to, pool });
+  closing.add(async () => balanced.close());
+  return balanced.transport;
+}
+
 const nowhere = ({ service }: Call): Promise<Reply> => {
   const message = `no host of ${service} answers now; it is asked again with the next call`;
   const error = new OffshootError('NO_HEALTHY_INSTANCE', message).toJSON();
@@ -115,7 +136,13 @@ const nowhere = ({ service }: Call): Promise<Reply> => {
 };
 
 /** A host is found once, and again when it did not answer: it may be elsewhere after a restart. */
-function wayTo(host: string, folder: Folder, runtime: Runtime, tickets: Passports) {
+function wayTo(
+  host: string,
+  folder: Folder,
+  runtime: Runtime,
+  tickets: Passports,
+  closing: Closer,
+): Transport {
   let known: (LinkTransport & StatedPlace) | undefined;
   let isDoubtful = true;
   const find = (): void => {
@@ -132,14 +159,14 @@ function wayTo(host: string, folder: Folder, runtime: Runtime, tickets: Passport
       known = { ...place, ...link };
     }
   };
-  const transport: Transport = async (call) => {
+  closing.add(async () => known?.close());
+  return async (call) => {
     if (isDoubtful) find();
     if (!known) return nowhere(call);
     const reply = await known.transport(call);
     if (reply.kind === 'error' && isAvailability(reply.error.code)) isDoubtful = true;
     return reply;
   };
-  return { transport, close: () => known?.close() };
 }
 
 export interface CallServer extends NeighboursOptions {

@@ -17,7 +17,7 @@ import { on, subscription } from '../messaging/index.ts';
 import { commandHandler, queryHandler, service } from '../service/index.ts';
 import { append, collection, one, put } from '../store/index.ts';
 import { host, type RunningHost } from './host.ts';
-import { topology } from './topology.ts';
+import { type Topology, type TopologySpec, topology } from './topology.ts';
 
 interface Loaf {
   readonly id: string;
@@ -78,7 +78,7 @@ const shelfService = service(shelf, {
   ],
 });
 
-const town = topology({
+const spec: TopologySpec = {
   name: 'town',
   hosts: [
     {
@@ -94,11 +94,20 @@ const town = topology({
   ],
   store: { kind: 'sqlite' },
   secrets: { master: { env: 'KEY', file: 'master.key' } },
-});
+};
+const town = topology(spec);
+const TOWNS = {
+  'by the data folder': town,
+  'by the registry of one': topology({ ...spec, registry: { kind: 'embedded', host: 'front' } }),
+  'by the registry of the other': topology({
+    ...spec,
+    registry: { kind: 'embedded', host: 'back' },
+  }),
+};
 
 const PATIENCE_MS = 10_000;
 
-function starting(t: TestContext) {
+function starting(t: TestContext, town: Topology) {
   const data = mkdtempSync(join(tmpdir(), 'offshoot-split-'));
   const running = new Set<RunningHost>();
   t.after(async () => {
@@ -132,33 +141,46 @@ async function arrived(url: string, id: string): Promise<any> {
   }
 }
 
-test('hosts that start together call each other, and events arrive', async (t) => {
-  const { data, start } = starting(t);
-  const [front] = await Promise.all([start('front'), start('back')]);
-  const url = front!.url!;
-  assert.deepEqual(await (await bake(url, 'rye')).json(), { id: 'rye' });
-  assert.deepEqual(await arrived(url, 'rye'), { isBaked: true, by: 'service:shelf' });
-  assert.equal(statSync(join(data, 'calls-back.json')).mode & 0o777, 0o600);
-});
+/** Asks until the host has been found. */
+async function baked(url: string, id: string): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; ; ) {
+    const answer = await bake(url, id);
+    if (answer.ok) return assert.deepEqual(await answer.json(), { id });
+    assert.equal(answer.status, 503);
+    assert.ok(performance.now() < end, `nobody bakes ${id}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
-test('while the other host is away calls are unavailable; then all goes on', async (t) => {
-  const { start } = starting(t);
-  const url = (await start('front')).url!;
-  const early = await bake(url, 'oat');
-  const { code }: any = await early.json();
-  assert.deepEqual([early.status, code], [503, 'NO_HEALTHY_INSTANCE']);
-  const back = await start('back');
-  await bake(url, 'rye');
-  await arrived(url, 'rye');
-  await back.drain();
-  assert.equal((await bake(url, 'oat')).status, 503);
-  await start('back');
-  assert.equal((await bake(url, 'oat')).status, 200);
-  await arrived(url, 'oat');
-});
+for (const [way, town] of Object.entries(TOWNS)) {
+  test(`hosts that start together find each other ${way}, and events arrive`, async (t) => {
+    const { data, start } = starting(t, town);
+    const [front] = await Promise.all([start('front'), start('back')]);
+    const url = front!.url!;
+    await baked(url, 'rye');
+    assert.deepEqual(await arrived(url, 'rye'), { isBaked: true, by: 'service:shelf' });
+    assert.equal(statSync(join(data, 'calls-back.json')).mode & 0o777, 0o600);
+  });
+
+  test(`found ${way}: while the other is away calls are unavailable; then all goes on`, async (t) => {
+    const { start } = starting(t, town);
+    const url = (await start('front')).url!;
+    const early = await bake(url, 'oat');
+    const { code }: any = await early.json();
+    assert.deepEqual([early.status, code], [503, 'NO_HEALTHY_INSTANCE']);
+    const back = await start('back');
+    await baked(url, 'rye');
+    await arrived(url, 'rye');
+    await back.drain();
+    assert.equal((await bake(url, 'oat')).status, 503);
+    await start('back');
+    await baked(url, 'oat');
+    await arrived(url, 'oat');
+  });
+}
 
 test('nobody else may call', async (t) => {
-  const { data, start } = starting(t);
+  const { data, start } = starting(t, town);
   await start('back');
   const { url } = JSON.parse(readFileSync(join(data, 'calls-back.json'), 'utf8'));
   const call = (headers: Record<string, string>) =>

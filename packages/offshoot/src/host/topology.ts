@@ -1,5 +1,6 @@
 // Which process runs which services, where does it listen, and where does its data lie?
 import type { AnyContract, OpenApiInfo, OutsideAdapter } from '../contract/index.ts';
+import type { Registry } from '../discovery/index.ts';
 import { badDefinition } from '../error/index.ts';
 import type { PublicKey } from '../gateway/index.ts';
 import type { Transport } from '../rpc/index.ts';
@@ -99,6 +100,22 @@ export interface StoreMoves {
   retire?(place: StorePlace): Promise<string | undefined>;
 }
 
+/** The list of who answers for what, kept by one of the hosts in a file of its own. */
+export interface EmbeddedRegistryPlan {
+  readonly kind: 'embedded';
+  /** Which host keeps it. The others know what they knew while it is away. */
+  readonly host: string;
+  /** Where others reach it, who find it by OFFSHOOT_REGISTRY. @default any port of loopback */
+  readonly listen?: { readonly port: number; readonly address?: string };
+}
+
+/** A registry elsewhere: made by an adapter's package. */
+export interface RegistryAdapter {
+  /** `etcd` */
+  readonly kind: string;
+  open(place: Surroundings): Registry;
+}
+
 /** Secrets by where they come from, never by value. */
 export interface SecretPlan {
   /** An environment variable with 32 bytes, as 64 hex digits or base64. */
@@ -112,6 +129,11 @@ export interface TopologySpec {
   readonly hosts: readonly [HostPlan, ...HostPlan[]];
   /** Files of the data folder (OFFSHOOT_DATA), or what an adapter opens. */
   readonly store: { readonly kind: 'sqlite' } | StoreAdapter;
+  /**
+   * Where the hosts of services in several processes find each other. @default what each leaves in
+   * the data folder that they share
+   */
+  readonly registry?: EmbeddedRegistryPlan | RegistryAdapter;
   /** Where else `offshoot move` may take the store of a service; files it may always. @default none */
   readonly destinations?: readonly StoreAdapter[];
   /** Adapters of the outside ports, by the port's name. @default none */
@@ -172,6 +194,9 @@ export function topology(spec: TopologySpec): Topology {
     }
   }
   for (const host of spec.hosts) checkStoresOf(where, host, spec.hosts);
+  const { registry } = spec;
+  if (registry && !('open' in registry) && !hosts.has(registry.host))
+    badDefinition(`${where}: its registry is kept by host '${registry.host}', which it has not`);
   for (const service of services.values()) checkService(where, service, services);
   for (const { edge } of spec.hosts)
     for (const { name } of edge?.contracts ?? [])
