@@ -40,6 +40,7 @@ export interface HostRegistryOptions {
 
 const FILE = 'registry.db';
 const LISTED_MS_MAX = 2_000;
+const RETRY_MS_MAX = 1_000;
 const placeFile = (host: string) => `registry-${host}.json`;
 
 /** Undefined where the topology has none. The embedded one is kept by the host that it names. */
@@ -55,7 +56,7 @@ export async function hostRegistry(
     'open' in spec
       ? spec.open({ runtime, settings })
       : await embedded(spec, plan, options, closing);
-  const known = directory({ registry, runtime });
+  const known = directory({ registry, runtime, retryMsMax: RETRY_MS_MAX });
   closing.add(async () => {
     known.close();
     registry.close();
