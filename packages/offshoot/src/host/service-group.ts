@@ -6,6 +6,7 @@ import {
   inProcess,
   type OutsideWorld,
   type Transport,
+  withBatch,
   withFeed,
 } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -97,7 +98,7 @@ export function serviceGroup(
   };
   const callees = new Map<string, Callee>();
   for (const { name, callee, store } of services) {
-    const counted = flights.calls(callee);
+    const counted = withBatch(flights.calls(callee));
     register(name, counted);
     callees.set(name, withFeed(counted, { runtime, store, feed: storeFeed(name, store) }));
   }

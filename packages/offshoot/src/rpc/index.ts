@@ -6,6 +6,7 @@ export {
   type BalancedTransportOptions,
   balancedTransport,
 } from './balanced-transport.ts';
+export { BATCH_MAX, BATCH_OPERATION, withBatch } from './batch.ts';
 export type { Call, CallHeaders, Reply, Transport } from './call.ts';
 export {
   type CallDoor,
@@ -15,6 +16,8 @@ export {
   httpDoor,
 } from './call-door.ts';
 export { type CallFeedOptions, callFeed, type FollowedFeed, type Wait } from './call-feed.ts';
+export { type CallOptions, type Client, type ClientOptions, client } from './client.ts';
+export { type ExistingRoutesOptions, existingRoutes } from './existing-routes.ts';
 export { type FeedFollowerOptions, followFeed } from './feed-follower.ts';
 export { type FeedOperationsOptions, withFeed } from './feed-operations.ts';
 export { CALL_HEADERS, RESERVED_HEADERS } from './headers.ts';

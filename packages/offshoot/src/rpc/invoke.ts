@@ -42,7 +42,8 @@ export function invoke<Op extends Operation<any, any, any, any>>(
   });
 }
 
-function resultOf<Op extends Operation<any, any, any, any>>(
+/** What a caller gets of a reply. Throws what `invoke` throws. */
+export function resultOf<Op extends Operation<any, any, any, any>>(
   operation: Op,
   reply: Reply,
 ): ResultFor<Op> | RefusalFor<Op> {
