@@ -14,6 +14,8 @@ const REMAINING_MS_MIN = 2;
 const CHOICES_MAX = 4;
 const NEVER = Number.POSITIVE_INFINITY;
 const RETRIES_MAX = 2;
+/** So much longer than the wheel may be late. */
+const AWAKE_MS = 20;
 const HEDGE_MS_MIN = 5;
 const RETRIES = 'offshoot_retries_total';
 const REFUSALS = 'offshoot_calls_refused_total';
@@ -286,6 +288,8 @@ export class RunningCall<T> implements Lapsing {
     rare.waitedMs = backoffMs(rules, rare.waitedMs, () => core.runtime.random(), error);
     const atMs = nowMs + rare.waitedMs;
     if (atMs + REMAINING_MS_MIN >= this.untilMs || !core.budget.spend(nowMs)) return false;
+    // The wheel's timer lets a process end, which must not happen while a caller waits for a retry.
+    void core.runtime.sleep(rare.waitedMs + AWAKE_MS);
     rare.retries += 1;
     rare.retryMs = atMs;
     core.retries += 1;
