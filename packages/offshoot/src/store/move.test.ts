@@ -153,6 +153,29 @@ test('a store that is written to all the time arrives whole, and no unit fails o
   });
 });
 
+test('what was written last, when the move was about to let units wait, goes along', async () => {
+  const { of, fill, sides, move } = scene();
+  await fill(1);
+  const { source, target } = sides();
+  let filling: Promise<void> | undefined;
+  let isCatchingUp = false;
+  const entries = async (after: number, limit: number) => {
+    const page = await source.entries(after, limit);
+    if (isCatchingUp) filling ??= fill(2);
+    return page;
+  };
+  await move({ source: { ...source, entries }, target }, (point) => {
+    isCatchingUp ||= point === 'catching up';
+  });
+  await filling;
+  const { entries: log, documents } = await contentOf(of.store);
+  assert.equal(log.length, 2);
+  assert.deepEqual(
+    documents.map((one: any) => one.id),
+    ['jar-1', 'jar-2', 'lid-1', 'lid-2'],
+  );
+});
+
 test('what arrived is what was left: identity, positions, sums, revisions', async () => {
   const { of, fill, sides, move } = scene();
   for (let n = 1; n <= 1_200; n += 1) void fill(n);
