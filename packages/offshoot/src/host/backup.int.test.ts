@@ -159,6 +159,16 @@ test('a folder that is no whole backup is refused, and a store that it does not 
   assert.throws(() => restore(tools, { from: backup, data }), { code: 'STORE_MISMATCH' });
 });
 
+test('a store that moved to another database is not restored behind its back', async (t) => {
+  const { data, backup } = await bar30(t);
+  const store = 'postgres://me:hush@127.0.0.1/shop';
+  writeFileSync(join(data, 'placements.json'), JSON.stringify({ bar: { store } }));
+  assert.throws(() => restore(tools, { from: backup, data }), {
+    code: 'BAD_SETTING',
+    message: /bar moved to postgres:\/\/me:\*\*\*@/,
+  });
+});
+
 /** Files whose `step`th change never happens: the process died right before it. */
 function dying(step: number): Files {
   let left = step;

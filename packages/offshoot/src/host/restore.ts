@@ -2,12 +2,13 @@
 import { OffshootError } from '../error/index.ts';
 import type { Database, Runtime } from '../runtime/index.ts';
 import { isoTime } from '../runtime/index.ts';
-import { openFolder } from '../runtime/node/index.ts';
+import { type Folder, openFolder } from '../runtime/node/index.ts';
 import { keyringIdentity } from '../security/index.ts';
 import type { Position } from '../store/index.ts';
 import { beginEpoch, inspectStore, readSchema } from '../store/sqlite/index.ts';
 import type { BackupManifest, StoredCopy } from './backup-manifest.ts';
 import { KEYRING_FILE } from './embedded-stores.ts';
+import { placements, shown } from './placements.ts';
 import { finishReplacement, replaceFiles } from './replacement.ts';
 import { type BackupTools, readBackup } from './sealed-backup.ts';
 import { IDENTITIES_FILE } from './store-identities.ts';
@@ -54,7 +55,9 @@ export function restore(tools: BackupTools, options: RestoreOptions): RestoreRep
   const { files, runtime } = tools;
   const manifest = readBackup(tools, options.from);
   const chosen = chosenOf(manifest, options.only);
-  const folder = openFolder(options.data).path;
+  const data = openFolder(options.data);
+  refuseMoved(data, chosen);
+  const folder = data.path;
   const release = lockAll(folder, [manifest.host, ...hostsOf(files.list(folder))]);
   try {
     finishReplacement(files, folder);
@@ -87,6 +90,17 @@ function chosenOf({ stores }: BackupManifest, only: readonly string[] | undefine
   if (unknown === undefined) return stores.filter(({ service }) => !only || only.includes(service));
   const known = stores.map(({ service }) => service).join(', ');
   throw new OffshootError('BAD_SETTING', `the backup has no store of ${unknown}, only ${known}`);
+}
+
+/** A file in its place would say nothing: the host opens the store where it moved to. */
+function refuseMoved(folder: Folder, chosen: readonly StoredCopy[]): void {
+  for (const { service } of chosen) {
+    const { store = 'sqlite', moving } = placements(folder).of(service);
+    if (store === 'sqlite' && !moving) continue;
+    const where = moving ? 'is moving' : `moved to ${shown(store)}`;
+    const message = `the store of ${service} ${where}: start the host and move it back to sqlite, or restore with --only the others`;
+    throw new OffshootError('BAD_SETTING', message);
+  }
 }
 
 const hostsOf = (names: readonly string[]): string[] =>
