@@ -1,0 +1,2 @@
+// The public names of @offshoot/kubernetes.
+export { type KubernetesRegistryOptions, kubernetesRegistry } from './kubernetes-registry.ts';
