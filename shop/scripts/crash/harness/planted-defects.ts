@@ -16,7 +16,9 @@ export const DEFECTS = [
 ] as const;
 export type Defect = (typeof DEFECTS)[number];
 
-const TRIES_MAX = 30;
+/** Each waits for the file's lock as well. */
+const TRIES_MAX = 100;
+const PAUSE_MS = 5;
 
 /** The store with the defect; `reopen` opens the same files once more. */
 export function withDefect(store: Store, defect: Defect | undefined, reopen: () => Store): Store {
@@ -53,25 +55,36 @@ function without(store: Store, isDropped: (of: Collection<any>) => boolean): Sto
 
 function stubborn(store: Store, reopen: () => Store): Store {
   let current = store;
-  /** Until the other is not in the middle of a write. */
-  const takenBack = async (change: Change): ReturnType<Store['stage']> => {
+  let taking: Promise<void> | undefined;
+  /** As soon as the other is not in the middle of a write. */
+  const takeBack = async (): Promise<void> => {
     for (let tries = 1; ; tries += 1) {
       try {
         current = reopen();
-        return await current.stage(change, current.failures);
+        return;
       } catch (error) {
         if (tries === TRIES_MAX) throw error;
-        await new Promise((resolve) => setTimeout(resolve, tries));
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }
   };
+  /** Once for all who were fenced off together: each time it is opened fences off who had it before. */
+  const takenBack = (from: Store): Promise<void> => {
+    if (current !== from) return Promise.resolve();
+    taking ??= takeBack().finally(() => {
+      taking = undefined;
+    });
+    return taking;
+  };
   return otherStore(() => current, {
     async stage(change, basis) {
+      const asked = current;
       try {
-        return await current.stage(unfenced(change), basis);
+        return await asked.stage(unfenced(change), basis);
       } catch (error) {
         if ((error as { code?: string }).code !== 'FENCED') throw error;
-        return takenBack(unfenced(change));
+        await takenBack(asked);
+        return current.stage(unfenced(change), current.failures);
       }
     },
   });
