@@ -84,7 +84,12 @@ export function neighbours(
 ): Neighbours {
   const { runtime, folder, logger } = options;
   const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
-  const to = (url: string) => httpTransport({ runtime, url, passports: tickets });
+  const to = (url: string): Transport => {
+    const otherwise = httpTransport({ runtime, url, passports: tickets });
+    const link = linkTransport({ runtime, url, passports: tickets, dial: nodeDial, otherwise });
+    closing.add(async () => link.close()); // one for each address; who left it has closed it
+    return link.transport;
+  };
   const listed = options.listed && byRegistry(options.listed, runtime, to, closing);
   const ways = new Map<string, Transport>();
   for (const { name, services, storesOf } of topology.hosts) {
