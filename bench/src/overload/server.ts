@@ -1,5 +1,7 @@
 // The process that is overloaded: a line asks, a line answers.
 import { createServer } from 'node:net';
+import { fixed, loopLag, shedder } from 'offshoot/resilience';
+import { nodeRuntime } from 'offshoot/runtime/node';
 import { chain } from './chain.ts';
 import { resource } from './resource.ts';
 
@@ -12,6 +14,13 @@ export type Order =
 const [slots = 20, workMs = 10] = process.argv.slice(2).map(Number);
 const scarce = resource(slots, workMs);
 const services = chain(scarce);
+const runtime = nodeRuntime();
+/** The door of the process: while it is behind, what is not critical is refused before it costs anything. */
+const CALLS_MAX = 10_000;
+const door = shedder({
+  ...{ name: 'door', runtime, limit: fixed(CALLS_MAX), waitingMax: 0 },
+  lag: loopLag(runtime),
+});
 
 // `<id> <c|d> <remaining ms>\n` is answered by `<id> <value or -1>\n`: so little of the processor
 // goes to the wire that what is measured is the services behind it.
@@ -30,9 +39,17 @@ const server = createServer((socket) => {
     const [number = '', rank, remaining] = line.split(' ');
     const id = Number(number);
     const criticality = rank === 'c' ? 'critical' : 'default';
-    services.ask(id, { criticality, remainingMs: Number(remaining), attempt: 1 }).then(
-      ({ value }) => say(id, value),
-      () => say(id, -1),
+    const remainingMs = Number(remaining);
+    const sinceMs = runtime.monotonic();
+    if (door.enter(criticality, remainingMs, sinceMs) !== true) return void say(id, -1);
+    const end = (value: number): void => {
+      const nowMs = runtime.monotonic();
+      door.leave(nowMs - sinceMs, nowMs);
+      say(id, value);
+    };
+    services.ask(id, { criticality, remainingMs, attempt: 1 }).then(
+      ({ value }) => end(value),
+      () => end(-1),
     );
   };
   socket.setNoDelay(true);

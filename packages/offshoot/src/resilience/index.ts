@@ -20,6 +20,7 @@ export { type Degradable, type Fallback, type FallbackOptions, fallback } from '
 export { gcra, type Limiter, type LimiterOptions, type Quota, type Verdict } from './gcra.ts';
 export { type ConcurrencyLimit, fixed, type GradientOptions, gradient } from './gradient.ts';
 export { type Latency, type LatencyOptions, latency } from './latency.ts';
+export { type LoopLag, loopLag } from './loop-lag.ts';
 export {
   type Pipeline,
   type PipelineLook,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { manualRuntime, seededRandom } from '../testing/index.ts';
-import { fixed, gradient, latency, shedder } from './index.ts';
+import { fixed, gradient, latency, loopLag, shedder } from './index.ts';
 
 test('a quantile is never too small, and at most 8 % too large, whatever the times', () => {
   const times = fc.array(fc.double({ min: 0.1, max: 10_000, noNaN: true }), { minLength: 64 });
@@ -135,6 +135,41 @@ test('a full line gives a place to the more critical, at the cost of the least',
   assert.deepEqual(begun, ['a', 'e', 'd']);
   assert.deepEqual((await Promise.all(outcomes)).slice(0, 2), ['OVERLOADED', 'OVERLOADED']);
   assert.deepEqual(made.look().shed, { critical: 0, default: 1, sheddable: 1 });
+});
+
+test('while the process is behind, only the critical get in: the others are refused at once', () => {
+  const runtime = manualRuntime();
+  const behind = { ms: 0 };
+  const lag = { at: () => behind.ms, stop: () => {} };
+  const made = shedder({ name: 's', runtime, limit: fixed(10), lag });
+  behind.ms = 20;
+  assert.equal(made.enter('default', 1_000, 0), true);
+  behind.ms = 21;
+  assert.equal(made.enter('default', 1_000, 0), false);
+  assert.equal(made.enter('critical', 1_000, 0), true);
+});
+
+test('a process is late by how late its timer rang, or by how long it has not', () => {
+  let now = 0;
+  let ring = (): void => {};
+  const runtime = {
+    monotonic: () => now,
+    after: (_: number, task: () => void) => {
+      ring = task;
+      return () => {};
+    },
+  };
+  const lag = loopLag(runtime, 10);
+  now = 10;
+  ring();
+  assert.equal(lag.at(now), 0);
+  now = 50;
+  assert.equal(lag.at(now), 30, 'it should have rung at 20');
+  ring();
+  assert.equal(lag.at(now), 30);
+  now = 60;
+  ring();
+  assert.equal(lag.at(now), 0);
 });
 
 test('whatever comes when: never more than the limit, nobody forgotten, room never idle', async () => {

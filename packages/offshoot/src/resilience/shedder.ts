@@ -3,6 +3,7 @@ import type { Criticality } from '../contract/index.ts';
 import type { OffshootError } from '../error/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type ConcurrencyLimit, gradient } from './gradient.ts';
+import type { LoopLag } from './loop-lag.ts';
 import { notNow } from './not-now.ts';
 import { type Waiting, WaitingLine } from './waiting-line.ts';
 
@@ -13,6 +14,10 @@ export interface ShedderOptions {
   readonly limit?: ConcurrencyLimit;
   /** How many wait for room; one more takes the place of a less critical one, or is shed. @default 1000 */
   readonly waitingMax?: number;
+  /** While the process itself is late by more than `lagMsMax`, only the critical get in. @default it never is */
+  readonly lag?: LoopLag | undefined;
+  /** Queueing that counts as an overload in DAGOR (SoCC 2018). @default 20 */
+  readonly lagMsMax?: number;
   /** Nobody waits for longer than this while there is room soon enough for all. @default 100 */
   readonly intervalMs?: number;
   /** In an overload nobody waits for longer than twice this. @default 5 */
@@ -79,7 +84,7 @@ export const overloaded = (name: string): OffshootError =>
  */
 export function shedder(options: ShedderOptions): Shedder {
   const { name, runtime, limit = gradient() } = options;
-  const { waitingMax = 1_000, intervalMs = 100, targetMs = 5 } = options;
+  const { waitingMax = 1_000, intervalMs = 100, targetMs = 5, lag, lagMsMax = 20 } = options;
   const lines: Readonly<Record<Criticality, WaitingLine>> = {
     critical: new WaitingLine(),
     default: new WaitingLine(),
@@ -180,6 +185,8 @@ export function shedder(options: ShedderOptions): Shedder {
   const made: Shedder = {
     name,
     enter(criticality, remainingMs, nowMs) {
+      if (lag && criticality !== 'critical' && lag.at(nowMs) > lagMsMax)
+        return refuse(criticality);
       if (isTooLate(remainingMs)) return refuse(criticality);
       if (waiting === 0 && running < limit.max) {
         running += 1;

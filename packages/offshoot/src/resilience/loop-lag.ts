@@ -1,0 +1,37 @@
+// How far is this process behind? In Node the event loop is a queue too, and the one nobody sees.
+import type { Cancel, Runtime } from '../runtime/index.ts';
+
+export interface LoopLag {
+  /** By how much the process is late now, milliseconds. */
+  at(nowMs: number): number;
+  stop(): void;
+}
+
+/**
+ * Rings every `everyMs` and sees how late it is; while it should have rung and has not, the process
+ * is late by that much at least, so that a long turn is seen within itself.
+ *
+ * @example
+ * const lag = loopLag(nodeRuntime());
+ * const isBehind = lag.at(performance.now()) > 10;
+ * lag.stop();
+ */
+export function loopLag(
+  runtime: Pick<Runtime, 'monotonic' | 'after'>,
+  everyMs: number = EVERY_MS,
+): LoopLag {
+  let lateMs = 0;
+  let dueMs = 0;
+  let cancel: Cancel = () => {};
+  const wait = (): void => {
+    dueMs = runtime.monotonic() + everyMs;
+    cancel = runtime.after(everyMs, () => {
+      lateMs = Math.max(0, runtime.monotonic() - dueMs);
+      wait();
+    });
+  };
+  wait();
+  return { at: (nowMs) => Math.max(lateMs, nowMs - dueMs), stop: () => cancel() };
+}
+
+const EVERY_MS = 10;
