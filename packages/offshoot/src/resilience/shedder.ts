@@ -185,8 +185,7 @@ export function shedder(options: ShedderOptions): Shedder {
   const made: Shedder = {
     name,
     enter(criticality, remainingMs, nowMs) {
-      if (lag && criticality !== 'critical' && lag.at(nowMs) > lagMsMax)
-        return refuse(criticality);
+      if (lag && criticality !== 'critical' && lag.at(nowMs) > lagMsMax) return refuse(criticality);
       if (isTooLate(remainingMs)) return refuse(criticality);
       if (waiting === 0 && running < limit.max) {
         running += 1;
