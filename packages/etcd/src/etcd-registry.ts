@@ -1,6 +1,6 @@
 // How are instances listed in etcd, with nothing but its own leases and watches?
 import {
-  closed,
+  endable,
   type Instance,
   type Listing,
   type Registered,
@@ -111,17 +111,12 @@ export function etcdRegistry(options: EtcdRegistryOptions): Registry {
       const reply = await runtime.request(posted('lease/revoke', { ID: token }));
       if (reply.status !== NOT_FOUND) answerOf(reply);
     },
-    async look(service, { after, waitMs = 0, signal } = {}) {
-      const signals = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    look(service, { after, waitMs = 0, signal } = {}) {
       const isNumber = after !== undefined && /^\d+$/.test(after);
-      try {
-        if (isNumber && !(await hasChanged(service, after, waitMs, signals))) return undefined;
-        return await list(service);
-      } catch (error) {
-        if (closing.signal.aborted) throw closed();
-        if (signal?.aborted) return undefined;
-        throw error;
-      }
+      return endable(signal, closing.signal, async (either) => {
+        if (isNumber && !(await hasChanged(service, after, waitMs, either))) return undefined;
+        return list(service);
+      });
     },
     close: () => closing.abort(),
   };

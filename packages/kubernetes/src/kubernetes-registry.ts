@@ -1,5 +1,5 @@
 // How are pods found that Kubernetes itself lists? By watching EndpointSlices.
-import { closed, type Listing, type Registry } from 'offshoot/discovery';
+import { endable, type Listing, type Registry } from 'offshoot/discovery';
 import { OffshootError } from 'offshoot/error';
 import type { OutboundReply, Runtime } from 'offshoot/runtime';
 import { type EndpointSlice, instancesOf } from './endpoint-slice.ts';
@@ -71,16 +71,11 @@ export function kubernetesRegistry(options: KubernetesRegistryOptions): Registry
     register: async (instance, leaseMs) => ({ instance, token: '', leaseMs }),
     renew: async () => true,
     deregister: async () => {},
-    async look(service, { after, waitMs = 0, signal } = {}) {
-      const signals = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-      try {
-        const isSame = after !== undefined && !(await hasChanged(service, after, waitMs, signals));
-        return isSame ? undefined : await list(service, signals);
-      } catch (error) {
-        if (closing.signal.aborted) throw closed();
-        if (signal?.aborted) return undefined;
-        throw error;
-      }
+    look(service, { after, waitMs = 0, signal } = {}) {
+      return endable(signal, closing.signal, async (either) => {
+        const isSame = after !== undefined && !(await hasChanged(service, after, waitMs, either));
+        return isSame ? undefined : list(service, either);
+      });
     },
     close: () => closing.abort(),
   };

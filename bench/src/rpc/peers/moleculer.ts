@@ -1,7 +1,7 @@
 // A call from one Moleculer node to another over its TCP transport: no validation, no tracing.
-import { type AddressInfo, createServer } from 'node:net';
 import { ServiceBroker } from 'moleculer';
 import type { Contender } from '../../contender.ts';
+import { freePort } from '../../servers/private-server.ts';
 import { serverProcess } from '../process.ts';
 import { question } from '../stock.ts';
 
@@ -14,15 +14,6 @@ export function broker(nodeID: string, ports: Readonly<Record<string, number>>) 
       type: 'TCP',
       options: { udpDiscovery: false, port: ports[nodeID], urls },
     },
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
 }
 

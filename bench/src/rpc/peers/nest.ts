@@ -1,19 +1,10 @@
 // A call from one process to another with Nest's TCP microservices.
-import { type AddressInfo, createServer } from 'node:net';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import type { Contender } from '../../contender.ts';
+import { freePort } from '../../servers/private-server.ts';
 import { serverProcess } from '../process.ts';
 import { question } from '../stock.ts';
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 export const nestTcp: Contender = {
   name: 'Nest microservices, TCP',

@@ -4,7 +4,7 @@ import type { Outbound, OutboundReply, Runtime } from '../runtime/index.ts';
 import { readInstance } from './instance.ts';
 import type { Listing, Registered, Registry, Renewal } from './registry.ts';
 import { TOKEN_HEADER, WAIT_MS_MAX } from './registry-pages.ts';
-import { closed } from './wait.ts';
+import { closed, endable } from './wait.ts';
 
 export interface HttpRegistryOptions {
   readonly runtime: Runtime;
@@ -62,23 +62,18 @@ export function httpRegistry(options: HttpRegistryOptions): Registry {
       const headers = holding(registered);
       await ask({ method: 'DELETE', url: place(registered), headers, timeoutMs }, 204);
     },
-    async look(service, { after, waitMs = 0, signal } = {}) {
+    look(service, { after, waitMs = 0, signal } = {}) {
       const wait = Math.min(waitMs, WAIT_MS_MAX);
       const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}&waitMs=${wait}`;
-      const signals = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
       const request = {
         ...{ method: 'GET', url: `${base}/${service}${query}`, headers: auth },
-        ...{ timeoutMs: timeoutMs + wait, signal: signals },
+        timeoutMs: timeoutMs + wait,
       };
-      try {
-        const reply = await ask(request, 200, 204);
+      return endable(signal, closing.signal, async (either) => {
+        const reply = await ask({ ...request, signal: either }, 200, 204);
         if (closing.signal.aborted) throw closed();
         return reply.status === 204 ? undefined : listingOf(reply.body);
-      } catch (error) {
-        if (closing.signal.aborted) throw closed();
-        if (signal?.aborted) return undefined;
-        throw error;
-      }
+      });
     },
     close: () => closing.abort(),
   };

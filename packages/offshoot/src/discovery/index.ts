@@ -36,5 +36,5 @@ export type { Listing, LookOptions, Registered, Registry, Renewal } from './regi
 export { type RegistryPagesOptions, registryPages } from './registry-pages.ts';
 export { type StaticRegistryOptions, staticRegistry } from './static-registry.ts';
 export { leastInFlight, peakEwma } from './two-choices.ts';
-export { closed, type PollingOptions, polled, runtimeWait } from './wait.ts';
+export { closed, endable, type PollingOptions, polled, runtimeWait } from './wait.ts';
 export { inZone, type ZoneOptions } from './zone.ts';

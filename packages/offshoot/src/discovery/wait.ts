@@ -7,6 +7,24 @@ import type { Listing, LookOptions } from './registry.ts';
 export const closed = (): OffshootError =>
   new OffshootError('DRAINING', 'the registry is closed; nothing more will be heard of it');
 
+/**
+ * Asks with one signal that both the caller and the end of the registry abort. Undefined when the
+ * caller ended it. @throws DRAINING when the registry was closed under it; else what `ask` throws.
+ */
+export async function endable<T>(
+  signal: AbortSignal | undefined,
+  closing: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  try {
+    return await ask(signal ? AbortSignal.any([signal, closing]) : closing);
+  } catch (error) {
+    if (closing.aborted) throw closed();
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
 /** Waits `ms`; resolves early, too, when one of the signals aborts. */
 export function runtimeWait(
   runtime: Runtime,

@@ -85,8 +85,7 @@ export function neighbours(
   const { runtime, folder, logger } = options;
   const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
   const to = (url: string): Transport => {
-    const otherwise = httpTransport({ runtime, url, passports: tickets });
-    const link = linkTransport({ runtime, url, passports: tickets, dial: nodeDial, otherwise });
+    const link = linkTo(url, runtime, tickets);
     closing.add(async () => link.close()); // one for each address; who left it has closed it
     return link.transport;
   };
@@ -119,6 +118,12 @@ export function neighbours(
       },
     },
   };
+}
+
+/** A link to this address, or plain HTTP where nobody there speaks links. */
+function linkTo(url: string, runtime: Runtime, tickets: Passports): LinkTransport {
+  const otherwise = httpTransport({ runtime, url, passports: tickets });
+  return linkTransport({ runtime, url, passports: tickets, dial: nodeDial, otherwise });
 }
 
 /** Each call goes to whichever instance of its service is best off. */
@@ -158,10 +163,7 @@ function wayTo(
     if (!place) known = undefined;
     else {
       known?.close();
-      const { url } = place;
-      const otherwise = httpTransport({ runtime, url, passports: tickets });
-      const link = linkTransport({ runtime, url, passports: tickets, dial: nodeDial, otherwise });
-      known = { ...place, ...link };
+      known = { ...place, ...linkTo(place.url, runtime, tickets) };
     }
   };
   closing.add(async () => known?.close());
