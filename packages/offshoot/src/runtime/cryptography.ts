@@ -22,12 +22,39 @@ export interface Cryptography {
   signingKey(seed: Uint8Array): SigningKey;
   /** A verifying key from the `x` of an Ed25519 JWK. */
   verifyingKey(x: string): VerifyingKey;
-  /** Argon2id, 19 MiB, t = 2, p = 1, as a PHC string with its parameters; at most 2 at once. */
+  /**
+   * The verifying key of a JWK: Ed25519, P-256, or RSA of 2048 bits or more. It is of one algorithm.
+   * Throws for every other key, one that is private, and one that says it is for something else.
+   */
+  publicKey(jwk: PublicJwk): VerifyingKey;
+  /** The verifying key of HS256. Throws for a secret of less than 32 bytes. */
+  secretKey(secret: Uint8Array): VerifyingKey;
+  /**
+   * Argon2id, 19 MiB, t = 2, p = 1, as a PHC string with its parameters; at most 2 at once. Rejects
+   * with OVERLOADED when 256 wait.
+   */
   hashPassword(password: string): Promise<string>;
   verifyPassword(password: string, phc: string): Promise<boolean>;
 }
 
+/** What this toolkit verifies tokens with; it signs with EdDSA alone. */
+export type TokenAlgorithm = 'EdDSA' | 'ES256' | 'RS256' | 'HS256';
+
+/** A public key as in a JWKS, RFC 7517. */
+export interface PublicJwk {
+  readonly kty?: string;
+  readonly crv?: string;
+  readonly alg?: string;
+  readonly use?: string;
+  readonly x?: string;
+  readonly y?: string;
+  readonly n?: string;
+  readonly e?: string;
+}
+
 export interface VerifyingKey {
+  /** The one algorithm that it is for, whatever a token says. @default 'EdDSA' */
+  readonly algorithm?: TokenAlgorithm;
   verify(data: string, signature: Uint8Array): boolean;
 }
 

@@ -1,6 +1,14 @@
 // The public names of offshoot/runtime.
 export type { ByteListener, ByteStream, Dial, Dialler } from './byte-stream.ts';
-export type { Cryptography, Sealed, SigningKey, VerifyingKey } from './cryptography.ts';
+export type { Admits, CertificateSource, Certificates } from './certificates.ts';
+export type {
+  Cryptography,
+  PublicJwk,
+  Sealed,
+  SigningKey,
+  TokenAlgorithm,
+  VerifyingKey,
+} from './cryptography.ts';
 export type { Database, Row, SqlValue, Statement } from './database.ts';
 export type { Heartbeat } from './heartbeat.ts';
 export type {

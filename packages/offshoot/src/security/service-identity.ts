@@ -104,7 +104,8 @@ export function passportControl(options: PassportControlOptions): PassportContro
   };
   const claimsOf = (token: string, type: string, audience: string, by: string | undefined) => {
     const now = runtime.now();
-    const expected = { issuer: SERVICE_TOKEN_ISSUER, audience, type, now };
+    const life = { now, lifeSecondsMax: LIFE_SECONDS };
+    const expected = { issuer: SERVICE_TOKEN_ISSUER, audience, type, ...life };
     let signer = '';
     const claims = verifyToken(
       token,

@@ -36,6 +36,7 @@ export { STORE_CONFORMANCE_COLLECTIONS, storeConformance } from './store-conform
 export type { OpenedStore, OpenStore, StoreFeatures } from './store-under-test.ts';
 export { type CallOptions, type System, type SystemOptions, system, type Way } from './system.ts';
 export { type TestPassports, testPassports } from './test-passports.ts';
+export { type TortureTarget, type TortureToken, tokenTorture } from './token-torture.ts';
 export { transportConformance } from './transport-conformance.ts';
 export type {
   AskedCall,

@@ -13,12 +13,15 @@ import {
   verify,
 } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { OffshootError } from '../../error/index.ts';
 import type { Cryptography, Sealed, SigningKey, VerifyingKey } from '../cryptography.ts';
 import { keyedHash, sha256 } from './keyed-hash.ts';
+import { publicKey, secretKey } from './token-keys.ts';
 
 const ED25519_PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const ARGON = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
 const HASHES_AT_ONCE_MAX = 2;
+const HASHES_WAITING_MAX = 256;
 
 type Argon2 = (
   algorithm: string,
@@ -53,11 +56,13 @@ function keyObjects(): (bytes: Uint8Array) => KeyObject {
   };
 }
 
-/** At most two password hashes at a time: each takes 19 MiB and a core. */
+/** At most two password hashes at a time: each takes 19 MiB and a core. Of those that wait, 256. */
 function gate(): <T>(task: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (task) => {
+    if (waiting.length >= HASHES_WAITING_MAX)
+      throw new OffshootError('OVERLOADED', 'too many passwords wait to be checked; try again');
     if (running >= HASHES_AT_ONCE_MAX) await new Promise<void>((go) => waiting.push(go));
     else running += 1;
     try {
@@ -117,6 +122,8 @@ export function nodeCryptography(randomBytes: (n: number) => Uint8Array): Crypto
     signingKey,
     verifyingKey: (x) =>
       verifying(createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })),
+    publicKey,
+    secretKey,
     hashPassword: (password) =>
       oneOfTwo(async () => {
         const nonce = randomBytes(16);

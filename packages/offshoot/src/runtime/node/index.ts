@@ -6,6 +6,7 @@ export { type DatabaseSnapshot, databaseSnapshot } from './database-snapshot.ts'
 export { type Digest, type Files, nodeFiles } from './files.ts';
 export { type Folder, openFolder } from './folder.ts';
 export { fetchHandler, type MountedOptions, nodeHandler } from './mounted.ts';
+export { type MutualTls, mutualTls } from './mutual-tls.ts';
 export { nodeRuntime } from './node-runtime.ts';
 export {
   type HttpServer,
