@@ -10,7 +10,7 @@ export type { TortureTarget, TortureToken } from './token-torture/material.ts';
 const GROUPS = [unsigned, confused, kids, headers, claims, texts, cut, spelt, shaped, signatures];
 
 /**
- * More than a thousand false tokens made from one good one. All must be refused; some hold characters that
+ * About a thousand false tokens made from one good one. All must be refused; some hold characters that
  * no HTTP client will send. With `sign` there are also tokens under a good signature that say what
  * no token may: those test what is read after the signature.
  *
