@@ -61,5 +61,5 @@ export interface VerifyingKey {
 export interface SigningKey extends VerifyingKey {
   /** Public part: the `x` of an Ed25519 JWK, base64url. */
   readonly x: string;
-  sign(data: string): Uint8Array;
+  sign(data: string | Uint8Array): Uint8Array;
 }

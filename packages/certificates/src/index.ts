@@ -1,0 +1,8 @@
+// The public names of @offshoot/certificates.
+export {
+  type Authority,
+  type AuthorityOptions,
+  certificateAuthority,
+  type Issued,
+} from './authority.ts';
+export { type RenewedOptions, type RenewedSource, renewedCertificates } from './renewed.ts';
