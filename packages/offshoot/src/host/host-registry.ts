@@ -4,6 +4,7 @@ import {
   directory,
   httpRegistry,
   movingRegistry,
+  type Presence,
   presence,
   type Registry,
 } from '../discovery/index.ts';
@@ -27,6 +28,8 @@ export interface HostRegistry {
    * or when the registry has been away for too long to wait for it.
    */
   join(url: string): Promise<void>;
+  /** Takes this host off the list; at the latest with its end. */
+  leave(): Promise<void>;
 }
 
 export interface HostRegistryOptions {
@@ -62,18 +65,22 @@ export async function hostRegistry(
     registry.close();
   });
   const zone = settings.find('OFFSHOOT_ZONE');
+  const here: Presence[] = [];
+  const leave = async () => void (await Promise.all(here.map((one) => one.leave())));
   return {
     directory: known,
     zone,
+    leave,
     async join(url) {
       const id = plan.name; // after a restart it takes the place of who it was
-      const here = plan.services.map(({ name: service }) =>
-        presence({
-          ...{ registry, runtime, instance: { id, service, url, version: VERSION, zone } },
-          onState: (state, why) => logger.info('registry', { service, state, why }),
-        }),
-      );
-      closing.add(async () => void (await Promise.all(here.map((one) => one.leave()))));
+      for (const { name: service } of plan.services)
+        here.push(
+          presence({
+            ...{ registry, runtime, instance: { id, service, url, version: VERSION, zone } },
+            onState: (state, why) => logger.info('registry', { service, state, why }),
+          }),
+        );
+      closing.add(leave);
       await Promise.all(here.map((one) => one.listed(LISTED_MS_MAX)));
     },
   };

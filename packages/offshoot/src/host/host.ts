@@ -76,6 +76,8 @@ const DRAIN_MS_MAX = 10_000;
 const SETTLE_MS_MAX = 2_000;
 /** Clients that keep a connection are told on it to go, before it is closed under their hands. */
 const FAREWELL_MS = 200;
+/** Whoever balances by the registry knows by then; a change is everywhere in a tenth of that. */
+const NOTICE_MS = 500;
 
 /**
  * Starts one host of a topology and resolves when it is ready. Rejects with BAD_SETTING,
@@ -132,10 +134,11 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
     const nextTo = known && neighbours(topology, plan, known, closing);
     const starting = { ...shared, outside, neighbours: nextTo };
     const group = await startServices(topology, plan, starting, closing);
+    let leave = async (): Promise<void> => {};
     if (others) {
-      const server = { ...others, callee: group.callee, farewell: flights.farewell };
-      const url = await serveCalls(topology, plan, server, closing);
-      await listed?.join(url);
+      const calls = await serveCalls(topology, plan, { ...others, callee: group.callee }, closing);
+      await listed?.join(calls.url);
+      leave = () => calls.leave(async () => listed?.leave(), listed ? NOTICE_MS : 0);
     }
     clock.mark('services');
     const { transport } = group;
@@ -170,7 +173,9 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
     logger.info('ready', { host: plan.name, url: edge?.url, ...clock.marks });
     const probing = probeFlush({ runtime, folder, logger, metrics });
     closing.add(async () => void (await probing));
-    const drain = once(() => drained({ runtime, edge, health, flights, group, logger, closing }));
+    const drain = once(() =>
+      drained({ ...{ runtime, edge, health, flights, group, logger, leave }, closing }),
+    );
     return {
       name: plan.name,
       data: folder.path,
@@ -297,14 +302,17 @@ interface Drained {
   readonly flights: InFlight;
   readonly group: ServiceGroup;
   readonly logger: FileLogger;
+  /** Tells the other hosts. */
+  readonly leave: () => Promise<void>;
   readonly closing: Closer;
 }
 
 async function drained(parts: Drained): Promise<void> {
-  const { runtime, edge, health, flights, group, logger, closing } = parts;
+  const { runtime, edge, health, flights, group, logger, leave, closing } = parts;
   logger.info('draining', { inFlight: flights.size });
   health.unready();
   flights.close();
+  await leave();
   // Sagas and subscriptions make calls of their own: only without them can it become idle.
   group.stop();
   if (!(await flights.idle(DRAIN_MS_MAX))) logger.warn('cut off', { inFlight: flights.size });

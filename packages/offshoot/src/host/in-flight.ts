@@ -7,8 +7,6 @@ import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
 export interface InFlight {
   /** Counts requests; refuses them with DRAINING once closed. Probes and metrics go through. */
   requests(handler: HttpHandler): HttpHandler;
-  /** Answers all the same, but says on the connection that it ends, once closed. */
-  farewell(handler: HttpHandler): HttpHandler;
   /** Counts calls between services. */
   calls(callee: Callee): Callee;
   /** Counts calls of the outside: what went out should be written down before the process ends. */
@@ -44,7 +42,6 @@ export function inFlight(runtime: Runtime): InFlight {
       if (isClosed) return Promise.resolve(draining());
       return counted(async () => closing(await handler(request), isClosed));
     },
-    farewell: (handler) => async (request) => closing(await handler(request), isClosed),
     calls: (callee) => (call) => counted(() => callee(call)),
     outside: (adapter) => ({
       ...(adapter.name !== undefined && { name: adapter.name }),

@@ -1,5 +1,6 @@
 // The public names of offshoot/host.
 export type { BackupManifest, OtherCopy, StoredCopy } from './backup-manifest.ts';
+export { type CallServer, type CallServerOptions, callServer } from './call-server.ts';
 export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
 export type { Cut } from './host-backup.ts';
 export { type OperatorPlace, operatorFile } from './operator-door.ts';

@@ -4,24 +4,20 @@ import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
 import type { Protections } from '../resilience/index.ts';
 import {
   balancedTransport,
-  CALL_BYTES_MAX,
   type Call,
   type Callee,
   callDoor,
   callFeed,
   followFeed,
-  httpDoor,
   httpTransport,
-  LINK_PROTOCOL,
   type LinkTransport,
-  linkDoor,
   linkTransport,
   protect,
   type Reply,
   type Transport,
 } from '../rpc/index.ts';
-import type { HttpHandler, Runtime, SigningKey } from '../runtime/index.ts';
-import { type Folder, nodeDial, serveHttp } from '../runtime/node/index.ts';
+import type { Runtime, SigningKey } from '../runtime/index.ts';
+import { type Folder, nodeDial } from '../runtime/node/index.ts';
 import {
   type PassportControl,
   type Passports,
@@ -30,6 +26,7 @@ import {
   servicePrincipal,
 } from '../security/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
+import { callServer } from './call-server.ts';
 import type { Closer } from './closer.ts';
 import type { HostRegistry } from './host-registry.ts';
 import { livingPlace, type StatedPlace } from './place-file.ts';
@@ -60,7 +57,6 @@ export interface NeighboursOptions {
 }
 
 const CUT_OFF_MS = 1_000;
-const CONNECTIONS_MAX = 1_024;
 const callsFile = (host: string) => `calls-${host}.json`;
 
 /** The key of a name in this topology: every host can derive it, and nobody without the master key. */
@@ -176,49 +172,56 @@ function wayTo(
   };
 }
 
-export interface CallServer extends NeighboursOptions {
+export interface ServeCallsOptions extends NeighboursOptions {
   /** What answers for a service of this host. */
   readonly callee: (service: string) => Callee | undefined;
-  /** Says goodbye on connections while this host ends. */
-  readonly farewell: (handler: HttpHandler) => HttpHandler;
+}
+
+export interface ServedCalls {
+  readonly url: string;
+  /** Tells the other hosts to go elsewhere, and answers those that come all the same. */
+  leave(off: () => Promise<void>, noticeMs: number): Promise<void>;
 }
 
 /**
  * Answers calls of the other hosts on an address of this machine's loopback, unless the plan says
  * another, and writes it into the data folder. Who calls proves who it is by a token that only the
- * topology's hosts can make. Resolves with the address.
+ * topology's hosts can make.
  */
 export async function serveCalls(
   topology: Topology,
   plan: HostPlan,
-  server: CallServer,
+  options: ServeCallsOptions,
   closing: Closer,
-): Promise<string> {
-  const { runtime, folder, logger, callee, farewell } = server;
-  const control = controlOf(topology, server);
-  const door = callDoor({ runtime, callee, control });
-  const handle = farewell(httpDoor(door));
-  const links = linkDoor(runtime, door);
+): Promise<ServedCalls> {
+  const { runtime, folder, logger, callee } = options;
+  const door = callDoor({ runtime, callee, control: controlOf(topology, options) });
   const { port = 0, address } = plan.calls ?? {};
-  const listening = await serveHttp({
-    ...{ handle, onBodyTooLarge: handle, port },
-    ...(address === undefined ? {} : { host: address }),
-    upgrades: { [LINK_PROTOCOL]: links.accept },
-    limits: { bodyBytesMax: CALL_BYTES_MAX, connectionsMax: CONNECTIONS_MAX },
-    onCrash: (cause) => logger.error('a call crashed', { error: String(cause) }),
+  const server = await callServer({
+    ...{ runtime, door, port, onCrash: (cause) => crashed(logger, cause) },
+    ...(address === undefined ? {} : { address }),
   });
-  const place: StatedPlace = { pid: process.pid, url: listening.url };
-  folder.write(callsFile(plan.name), `${JSON.stringify(place)}\n`);
+  const { url } = server;
+  const file = callsFile(plan.name);
+  const place: StatedPlace = { pid: process.pid, url };
+  folder.write(file, `${JSON.stringify(place)}\n`);
   closing.add(async () => {
-    folder.remove(callsFile(plan.name));
-    links.goAway();
-    await listening.close(CUT_OFF_MS);
-    links.close();
+    folder.remove(file);
+    await server.close(CUT_OFF_MS);
   });
-  return listening.url;
+  return {
+    url,
+    leave(off, noticeMs) {
+      folder.remove(file);
+      return server.leave(off, noticeMs);
+    },
+  };
 }
 
-function controlOf({ hosts, services }: Topology, options: CallServer): PassportControl {
+const crashed = (logger: Logger, cause: unknown): void =>
+  logger.error('a call crashed', { error: String(cause) });
+
+function controlOf({ hosts, services }: Topology, options: NeighboursOptions): PassportControl {
   const names = new Set([...services.keys(), ...hosts.map(({ name }) => name)]);
   const edges = new Set(hosts.filter(({ edge }) => edge).map(({ name }) => name));
   const key = keyOf(options);

@@ -215,6 +215,7 @@ function speaking(stream: ByteStream, { runtime, url, passports }: LinkTransport
     send(call) {
       const { principal, service, operation, headers, signal } = call;
       if (signal?.aborted) return Promise.resolve(failed(givenUp()));
+      if (isOver || isLeaving) return Promise.resolve(failed(unsent(url)));
       if (open.size >= OPEN_MAX)
         return Promise.resolve(
           failed(new OffshootError('OVERLOADED', `${OPEN_MAX} calls to ${url} are open`)),
@@ -244,4 +245,7 @@ function speaking(stream: ByteStream, { runtime, url, passports }: LinkTransport
   };
 }
 
+/** It ended, or said that it will, between two turns: this call was not sent. */
+const unsent = (url: string) =>
+  new OffshootError('DRAINING', `${url} takes no new calls`, { details: { sent: false } });
 const givenUp = () => new OffshootError('UNAVAILABLE', 'the caller gave up before it asked');

@@ -102,6 +102,17 @@ test('a host that goes away answers what is open, and takes nothing new on that 
   assert.ok(opened() >= 1);
 });
 
+test('calls that find a host going away are told so, and were not sent', async (t) => {
+  const { server, links } = await hosting(echo);
+  t.after(() => server.close(0));
+  links.goAway();
+  const { ask } = calling(t, server.url);
+  for (let round = 0; round < 20; round += 1) {
+    const replies = await Promise.all(Array.from({ length: 5 }, () => ask()));
+    assert.deepEqual(new Set(replies.map(codeOf)), new Set(['DRAINING']));
+  }
+});
+
 test('each of many people is who they are, also when passports give way', async (t) => {
   const { server } = await hosting(async ({ principal, input }) => ({
     ...{ kind: 'output', after: '' },

@@ -58,6 +58,8 @@ export interface ServeOptions {
 export interface HttpServer {
   readonly url: string;
   readonly port: number;
+  /** From now on each answer is the last on its connection, and says so; new ones are taken still. */
+  farewell(): void;
   /** Takes no new connection, lets requests in flight end within `graceMs`, then cuts them off. */
   close(graceMs: number): Promise<void>;
 }
@@ -333,6 +335,9 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
+    farewell() {
+      draining = true;
+    },
     close(graceMs) {
       draining = true;
       return new Promise((resolve) => {
