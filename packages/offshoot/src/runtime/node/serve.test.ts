@@ -251,3 +251,65 @@ test('closing cuts off what does not end within the grace', async () => {
   await server.close(10);
   assert.equal(await cut, 'cut');
 });
+
+test('what two servers could read in two ways is refused, and nothing behind it is read', async () => {
+  const seen: string[] = [];
+  const { port } = await serving(async (request) => {
+    seen.push(request.target);
+    return ok(request);
+  });
+  const behind = 'GET /behind HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  const heads = {
+    'no version': 'GET /old\r\n\r\n',
+    'version 0.9': 'GET / HTTP/0.9\r\nHost: a\r\n\r\n',
+    'version 2.0': 'GET / HTTP/2.0\r\nHost: a\r\n\r\n',
+    'two hosts': 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+    'a host that is none': 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n',
+    'bytes above 127 in the target': 'GET /\u00e4 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a coding before chunked': `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+    'a comma before chunked': `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n`,
+    'chunks in HTTP/1.0': `POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+  };
+  for (const [what, head] of Object.entries(heads)) {
+    const answer = await raw(port, Buffer.from(head + behind, 'latin1'));
+    assert.match(answer, /^HTTP\/1.1 400 .*connection: close/is, what);
+    assert.equal(answer.split('HTTP/1.1 ').length, 2, `${what}: one answer`);
+  }
+  assert.deepEqual(seen, []);
+  const plain = 'GET /plain HTTP/1.0\r\n\r\n';
+  assert.match(await raw(port, plain), /^HTTP\/1.1 200 /);
+  const chunked = `POST /chunked HTTP/1.1\r\nHost: [::1]:80\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n`;
+  assert.match(await raw(port, chunked), /^HTTP\/1.1 200 /);
+  assert.deepEqual(seen, ['/plain', '/chunked']);
+});
+
+test('more header lines than allowed are refused, not forgotten', async () => {
+  const { port } = await serving(ok);
+  const lines = (count: number) =>
+    `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'a: b\r\n'.repeat(count - 2)}\r\n`;
+  assert.match(await raw(port, lines(100)), /^HTTP\/1.1 200 /);
+  assert.match(await raw(port, lines(101)), /^HTTP\/1.1 431 /);
+});
+
+test('a request for a protocol that nobody has here is answered as HTTP, and the last of its connection', async () => {
+  const { port } = await serving(ok);
+  const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+  const answer = await raw(port, `${upgrade}GET /lost HTTP/1.1\r\nHost: a\r\n\r\n`);
+  assert.match(answer, /^HTTP\/1.1 200 .*connection: close/is);
+});
+
+test('a body too large that breaks off is answered once', async () => {
+  const { port } = await serving(ok, { limits: { bodyBytesMax: 10 } });
+  const socket = connect(port, '127.0.0.1');
+  const seen: Buffer[] = [];
+  socket
+    .on('error', () => {})
+    .on('data', (chunk: Buffer) => {
+      seen.push(chunk);
+      socket.end();
+    });
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nabc');
+  await once(socket, 'close');
+  assert.match(String(Buffer.concat(seen)), /^HTTP\/1.1 413 /);
+  assert.equal(String(Buffer.concat(seen)).split('HTTP/1.1 ').length, 2);
+});

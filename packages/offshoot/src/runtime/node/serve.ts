@@ -6,6 +6,7 @@ import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../../error/index.ts
 import type { ByteStream } from '../byte-stream.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
 import { socketStream } from './byte-stream.ts';
+import { objectionTo } from './strict-head.ts';
 
 // An import of it opens all its exports, and one of them is a whole WebSocket client.
 const http = process.getBuiltinModule('node:http');
@@ -163,6 +164,21 @@ function refuseBody(request: IncomingMessage, response: ServerResponse, reply: I
   for (const over of ['end', 'close', 'error']) request.once(over, end);
 }
 
+/** Connections on which nothing more is read: a request of the same packet would be, as the next. */
+const refused = new WeakSet<Socket>();
+
+/** Closes, because where the next request begins may be in doubt. */
+function refuseHead(response: ServerResponse, why: 'malformed' | 'too many headers'): void {
+  refused.add(response.req.socket);
+  send(response, why === 'malformed' ? MALFORMED : HEADERS_TOO_LARGE, true);
+}
+
+/**
+ * Node loses what came in one packet behind a request that asks for another protocol, wanted or
+ * not, and would take the next packet for the beginning of a request: nothing may follow it.
+ */
+const isAfterLoss = ({ headers }: IncomingMessage): boolean => headers.upgrade !== undefined;
+
 /** Collects into one buffer that grows by doubling, so that a million tiny chunks stay small. */
 function readBody(
   request: IncomingMessage,
@@ -257,7 +273,10 @@ function nodeServer(limits: Required<ServeLimits>, upgrades: Upgrades): Server {
 
 /** Answers what never became a request, with what Node knows of it; too late is too late. */
 function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // What has begun to be answered gets no second answer.
+  const isAnswered = (socket as Duplex & { _httpMessage?: ServerResponse })._httpMessage
+    ?.headersSent;
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) return void socket.destroy();
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
   const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
@@ -284,10 +303,11 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => {
     try {
       const reply = await handle(new NodeInbound(request, response, body));
-      if (!response.destroyed) send(response, reply, draining);
+      if (!response.destroyed) send(response, reply, draining || isAfterLoss(request));
     } catch (cause) {
       onCrash(cause);
-      if (!response.headersSent && !response.destroyed) send(response, CRASHED, draining);
+      const mayAnswer = !response.headersSent && !response.destroyed;
+      if (mayAnswer) send(response, CRASHED, draining || isAfterLoss(request));
     }
   };
 
@@ -304,9 +324,10 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   };
 
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-    const { 'content-length': length, 'transfer-encoding': coding, host: named } = request.headers;
-    if (named === undefined && request.httpVersion === '1.1')
-      return send(response, MALFORMED, true);
+    if (refused.has(request.socket)) return undefined;
+    const objection = objectionTo(request, limits.headersMax);
+    if (objection) return refuseHead(response, objection);
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
     if (coding === undefined && (length === undefined || length === '0'))
       return answer(request, response, NO_BODY);
     if (length !== undefined && Number(length) > bodyBytesMax)
@@ -320,6 +341,9 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
 
   server.on('request', onRequest);
   server.on('checkContinue', (request, response) => {
+    if (refused.has(request.socket)) return undefined;
+    const objection = objectionTo(request, limits.headersMax);
+    if (objection) return refuseHead(response, objection);
     // This client waits to be told before it sends: there is nothing on its way to throw away.
     if (Number(request.headers['content-length'] ?? 0) > bodyBytesMax)
       return refuse(request, response, false);

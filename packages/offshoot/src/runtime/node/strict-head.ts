@@ -1,0 +1,28 @@
+// What of a request's head does Node's parser let pass that two servers could read in two ways?
+import type { IncomingMessage } from 'node:http';
+
+const HOST = /^(?:\[[\da-fA-F:.]+\]|[\w.~!$&'()*+;=%-]*)(?::\d*)?$/;
+const TARGET = /^[\x21-\x7e]+$/;
+
+/**
+ * Why a request of HTTP/1 must be refused and its connection closed; undefined when nothing is wrong
+ * with its head. Expects repeated headers joined, and Node's parser in its strict form, which has
+ * refused two lengths, folded lines and control characters before.
+ */
+export function objectionTo(
+  { httpVersion, url, headers, rawHeaders }: IncomingMessage,
+  headersMax: number,
+): 'malformed' | 'too many headers' | undefined {
+  // Node passes on only so many, and says nothing of the others.
+  if (rawHeaders.length > 2 * headersMax) return 'too many headers';
+  // It takes 0.9, which has no version in its first line, and 2.0.
+  const isOld = httpVersion === '1.0';
+  if (!isOld && httpVersion !== '1.1') return 'malformed';
+  const { host } = headers;
+  if (host === undefined ? !isOld : !HOST.test(host)) return 'malformed';
+  if (!TARGET.test(url as string)) return 'malformed';
+  const coding = headers['transfer-encoding'];
+  if (coding === undefined) return undefined;
+  // It takes any list that ends in chunked, and any coding of HTTP/1.0, which has none.
+  return isOld || coding.toLowerCase() !== 'chunked' ? 'malformed' : undefined;
+}
