@@ -25,6 +25,7 @@ export const LAYERS = [
   'saga',
   'service',
   'gateway',
+  'proxy',
   'host',
   'rollout',
   'simulation',

@@ -57,4 +57,4 @@ export {
   type ShedderOptions,
   shedder,
 } from './shedder.ts';
-export { type Lapsing, type Wheel, wheel, wheelOf } from './wheel.ts';
+export { ABSENT, type Lapsing, type Wheel, wheel, wheelOf } from './wheel.ts';

@@ -10,6 +10,7 @@ export type {
   VerifyingKey,
 } from './cryptography.ts';
 export type { Database, Row, SqlValue, Statement } from './database.ts';
+export type { FrontRequest, FrontResponse } from './front.ts';
 export type { Heartbeat } from './heartbeat.ts';
 export type {
   Headers,
@@ -21,4 +22,13 @@ export type {
 } from './http.ts';
 export { fromIsoTime, httpDate, isoTime } from './iso-time.ts';
 export type { Cancel, Runtime } from './runtime.ts';
+export type {
+  Upstream,
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamFailure,
+  UpstreamListener,
+  UpstreamOptions,
+  UpstreamRequest,
+} from './upstream.ts';
 export { uuidv7 } from './uuid.ts';

@@ -5,6 +5,14 @@ export { openNodeDatabase } from './database.ts';
 export { type DatabaseSnapshot, databaseSnapshot } from './database-snapshot.ts';
 export { type Digest, type Files, nodeFiles } from './files.ts';
 export { type Folder, openFolder } from './folder.ts';
+export {
+  FRONT_LIMITS_DEFAULTS,
+  type Front,
+  type FrontLimits,
+  type FrontOptions,
+  type FrontTls,
+  openFront,
+} from './front.ts';
 export { fetchHandler, type MountedOptions, nodeHandler } from './mounted.ts';
 export { type MutualTls, mutualTls } from './mutual-tls.ts';
 export { nodeRuntime } from './node-runtime.ts';
@@ -15,3 +23,4 @@ export {
   type ServeOptions,
   serveHttp,
 } from './serve.ts';
+export { undiciUpstream } from './upstream/undici-upstream.ts';

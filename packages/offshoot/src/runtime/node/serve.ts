@@ -2,10 +2,17 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { OffshootError, PROBLEM_MEDIA_TYPE, problem } from '../../error/index.ts';
+import { OffshootError } from '../../error/index.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
 import { socketStream } from './byte-stream.ts';
+import { listen } from './listen.ts';
+import {
+  HEADERS_TOO_LARGE,
+  MALFORMED,
+  problemReply,
+  refuseConnection,
+} from './refuse-connection.ts';
 import { objectionTo } from './strict-head.ts';
 
 // An import of it opens all its exports, and one of them is a whole WebSocket client.
@@ -71,19 +78,7 @@ const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 8 * 1_048_576;
 const NO_BODY = Buffer.alloc(0);
 
-function problemReply(error: OffshootError): InboundReply {
-  const body = problem(error);
-  const headers = { 'content-type': PROBLEM_MEDIA_TYPE };
-  return { status: body.status, headers, body: JSON.stringify(body) };
-}
-
 const CRASHED = problemReply(new OffshootError('INTERNAL_ERROR', 'the handler crashed'));
-const HEADERS_TOO_LARGE = problemReply(
-  new OffshootError('HEADERS_TOO_LARGE', 'send fewer or shorter header lines'),
-);
-const MALFORMED = problemReply(
-  new OffshootError('MALFORMED_REQUEST', 'the bytes of this request are no HTTP/1.1'),
-);
 const tooLarge: HttpHandler = async ({ bodyOverBytes }) => {
   const message = `a body may have at most ${bodyOverBytes} bytes; send less`;
   return problemReply(new OffshootError('BODY_TOO_LARGE', message));
@@ -211,22 +206,6 @@ function readBody(
 
 const nothing = (): void => {};
 
-function listenError(cause: NodeJS.ErrnoException, host: string, port: number): OffshootError {
-  if (cause.code === 'EADDRINUSE') {
-    const message = `port ${port} on ${host} is in use; stop the other program or choose another port (PORT=${port + 1})`;
-    return new OffshootError('PORT_IN_USE', message, { cause });
-  }
-  const message = `cannot listen on ${host} port ${port} (${cause.code}); choose another`;
-  return new OffshootError('UNAVAILABLE', message, { cause });
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) => reject(listenError(cause, host, port)));
-    server.listen(port, host, resolve);
-  });
-}
-
 type Upgrades = NonNullable<ServeOptions['upgrades']>;
 
 const upgradeOf = ({ headers, method }: IncomingMessage, upgrades: Upgrades) => {
@@ -269,21 +248,6 @@ function nodeServer(limits: Required<ServeLimits>, upgrades: Upgrades): Server {
   server.maxHeadersCount = limits.headersMax;
   server.maxConnections = limits.connectionsMax;
   return server;
-}
-
-/** Answers what never became a request, with what Node knows of it; too late is too late. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // What has begun to be answered gets no second answer.
-  const isAnswered = (socket as Duplex & { _httpMessage?: ServerResponse })._httpMessage
-    ?.headersSent;
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) return void socket.destroy();
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
-  const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const { status, headers, body } = isLarge ? HEADERS_TOO_LARGE : MALFORMED;
-  const line = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`;
-  const about = `Content-Type: ${headers['content-type']}\r\nContent-Length: ${body.length}`;
-  socket.end(`${line}\r\n${about}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 /**

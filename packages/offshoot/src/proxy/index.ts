@@ -1,0 +1,14 @@
+// The public names of offshoot/proxy.
+export {
+  type ConfigMistake,
+  configSchema,
+  type GatewayConfig,
+  mistakesIn,
+  type PolicyConfig,
+  type RouteConfig,
+  type ServiceConfig,
+} from './config.ts';
+export type { Exchange, ExchangeOutcome } from './exchange.ts';
+export { POLICIES } from './policies/catalogue.ts';
+export type { Policy, PolicyContext, PolicyKind, Step } from './policy.ts';
+export { type Proxy, type ProxyOptions, proxy } from './proxy.ts';

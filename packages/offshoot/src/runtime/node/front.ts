@@ -1,0 +1,144 @@
+// How do requests of strangers reach a proxy, with Node's own strict parser and a limit on everything?
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { listen } from './listen.ts';
+import { refuseConnection } from './refuse-connection.ts';
+
+const http = process.getBuiltinModule('node:http');
+
+export interface FrontLimits {
+  /** All header lines together. @default 16 KiB */
+  readonly headerBytesMax?: number;
+  /** @default 100 */
+  readonly headersMax?: number;
+  /** How long a client may take to send its headers. @default 5 s */
+  readonly headersTimeoutMs?: number;
+  /** How long a client may take to send the whole request. @default 15 s */
+  readonly requestTimeoutMs?: number;
+  /** How long an idle connection stays. @default 65 s */
+  readonly keepAliveTimeoutMs?: number;
+  /** @default 10,000 */
+  readonly connectionsMax?: number;
+}
+
+export const FRONT_LIMITS_DEFAULTS: Required<FrontLimits> = Object.freeze({
+  headerBytesMax: 16_384,
+  headersMax: 100,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 15_000,
+  keepAliveTimeoutMs: 65_000,
+  connectionsMax: 10_000,
+});
+
+/** What serves TLS: PEM texts. HTTP/2 is offered beside HTTP/1.1. */
+export interface FrontTls {
+  readonly key: string;
+  readonly cert: string;
+  /** Whose client certificates are asked for and believed. @default nobody is asked */
+  readonly clientCa?: string;
+}
+
+export interface FrontOptions {
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** A client waits for 100 before it sends its body: `onRequest`, once it may. */
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  readonly limits?: FrontLimits;
+  readonly tls?: FrontTls;
+}
+
+export interface Front {
+  readonly url: string;
+  readonly port: number;
+  /** Open connections. */
+  readonly connections: number;
+  /** New handshakes use these; connections that are open stay. */
+  renew(tls: FrontTls): void;
+  /** Takes no new connection, lets answers on their way end within `graceMs`, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+const LATE_CLIENT_CHECK_MS = 1_000;
+const STREAMS_PER_CONNECTION_MAX = 100;
+
+function serverOf(
+  options: FrontOptions,
+  limits: Required<FrontLimits>,
+): Server | Http2SecureServer {
+  const { tls } = options;
+  const shared = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: LATE_CLIENT_CHECK_MS,
+    maxHeaderSize: limits.headerBytesMax,
+    insecureHTTPParser: false,
+    requireHostHeader: false, // we answer it ourselves, with a problem
+  };
+  if (!tls) return http.createServer(shared);
+  const http2 = process.getBuiltinModule('node:http2');
+  return http2.createSecureServer({
+    ...shared,
+    ...secrets(tls),
+    allowHTTP1: true,
+    maxHeaderListPairs: limits.headersMax,
+    settings: {
+      maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX,
+      maxHeaderListSize: limits.headerBytesMax,
+      enablePush: false,
+    },
+  } as Parameters<typeof http2.createSecureServer>[0]);
+}
+
+const secrets = ({ key, cert, clientCa }: FrontTls) =>
+  clientCa === undefined
+    ? { key, cert }
+    : { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+
+/** Listens. Rejects with PORT_IN_USE. */
+export async function openFront(options: FrontOptions): Promise<Front> {
+  const { port, host = '127.0.0.1', tls, onRequest, onUpgrade } = options;
+  const limits = { ...FRONT_LIMITS_DEFAULTS, ...options.limits };
+  const server = serverOf(options, limits) as Server;
+  server.maxHeadersCount = limits.headersMax;
+  server.maxConnections = limits.connectionsMax;
+  const sockets = new Set<Duplex>();
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('request', onRequest);
+  server.on('checkContinue', onRequest);
+  server.on('checkExpectation', onRequest);
+  server.on('upgrade', onUpgrade);
+  server.on('connect', (_: IncomingMessage, socket: Duplex) => socket.destroy());
+  server.on('clientError', refuseConnection);
+  await listen(server, host, port);
+  const bound = (server.address() as AddressInfo).port;
+  const scheme = tls ? 'https' : 'http';
+  return {
+    url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    get connections() {
+      return sockets.size;
+    },
+    renew: (fresh) => (server as unknown as Http2SecureServer).setSecureContext(secrets(fresh)),
+    close(graceMs) {
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          for (const socket of sockets) socket.destroy();
+        }, graceMs);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+        if ('closeIdleConnections' in server) server.closeIdleConnections();
+      });
+    },
+  };
+}
