@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { postgresServers } from './real/postgres.ts';
 import type { RealServer } from './real/real-server.ts';
+import { redisServers } from './real/redis.ts';
 import { registryServers } from './real/registries.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -122,10 +123,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const output = isJson ? process.stderr : process.stdout;
   const isCI = process.env.CI === 'true';
-  const report = await testReal([...postgresServers(), ...registryServers()], files, {
-    output,
-    isCI,
-  });
+  const servers = [...postgresServers(), ...registryServers(), ...redisServers()];
+  const report = await testReal(servers, files, { output, isCI });
   if (isJson) console.log(JSON.stringify(report));
   else for (const line of linesOf(report)) console.log(line);
   return report.failed > 0 ? 1 : 0;

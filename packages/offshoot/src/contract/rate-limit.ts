@@ -11,6 +11,8 @@ export interface RateLimit {
    * `principal` after it, and for who sends none by their address.
    */
   readonly per: 'address' | 'principal';
+  /** How calls come back: one by one, or all when the window of the first is over. @default 'sliding' */
+  readonly window?: 'sliding' | 'fixed';
 }
 
 /** For operations whose contract says nothing: 100 in 15 minutes for each principal. */

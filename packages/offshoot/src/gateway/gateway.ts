@@ -1,5 +1,6 @@
 // How does a request from outside become a call of an operation, and its reply an answer?
 import { asOffshootError } from '../error/index.ts';
+import type { SharedLimiter } from '../resilience/index.ts';
 import {
   CALL_HEADERS,
   type CallHeaders,
@@ -31,7 +32,11 @@ export interface GatewayOptions extends OwnOptions {
   readonly transport: Transport;
   readonly tokens: TokenOptions;
   /** How many times what the contracts declare may be called. @default { factor: 1 } */
-  readonly limits?: { readonly factor: number };
+  readonly limits?: {
+    readonly factor: number;
+    /** Counts together with other gateways. @default this one counts for itself */
+    readonly shared?: SharedLimiter;
+  };
 }
 
 function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHeaders {
@@ -73,7 +78,8 @@ export function gateway(options: GatewayOptions): HttpHandler {
   const pages = ownPages(options);
   const table = routes(contracts);
   const identify = identity(runtime, logger, options.tokens);
-  const limits = rateLimits(runtime, contracts, options.limits?.factor ?? 1);
+  const { factor = 1, shared } = options.limits ?? {};
+  const limits = rateLimits(runtime, contracts, factor, shared);
   const log = accessLog(runtime, logger, metrics, options.tracer);
 
   const call = async (seen: Exchange): Promise<InboundReply> => {
@@ -82,9 +88,11 @@ export function gateway(options: GatewayOptions): HttpHandler {
     seen.route = route.template;
     Object.assign(seen.headers, route.notices(params));
     const { operation } = route;
-    limits.beforeIdentity(route, seen);
+    const byAddress = limits.beforeIdentity(route, seen);
+    if (byAddress) await byAddress;
     const principal = await identify(request.headers.authorization);
-    limits.afterIdentity(route, seen, principal);
+    const byPrincipal = limits.afterIdentity(route, seen, principal);
+    if (byPrincipal) await byPrincipal;
     // The service decides again; here it saves a stranger's body from being read at all.
     authorise(operation.access, principal);
     const input = inputOf(operation.method, request, query, params);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { anyone, command, contract, jsonSchema, query } from '../contract/index.ts';
+import { OffshootError } from '../error/index.ts';
+import { embeddedLimitStore, limiter, sharedLimiter } from '../resilience/index.ts';
 import { networkOf } from './network-of.ts';
 import { toyEdge } from './toy-edge.ts';
 
@@ -123,4 +125,46 @@ test('an address is one caller in whatever clothes', () => {
   assert.notEqual(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'));
   assert.equal(networkOf('::1'), '0:0:0:0::/64');
   assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64');
+});
+
+test('three gateways on one count admit one limit, and so do their shares while it is away', async () => {
+  const { runtime } = edgeOf();
+  const connect = embeddedLimitStore(limiter({ clock: () => runtime.monotonic() }));
+  const state = { isAway: false };
+  const gateways = [1, 2, 3].map(() => {
+    const store = connect();
+    const take: typeof store.take = async (key, quota) => {
+      if (state.isAway) throw new OffshootError('UNAVAILABLE', 'away');
+      return store.take(key, quota);
+    };
+    const shared = sharedLimiter({ runtime, store: { take, sharers: 3, close: store.close } });
+    return toyEdge(
+      { kind: 'output', value: {}, after: '' },
+      { contracts: [toys], limits: { factor: 3, shared } },
+    );
+  });
+  const passedOf = async (from: string) => {
+    const all = await Promise.all(
+      gateways.map((edge) => statuses(20, () => edge.ask('GET', '/api/v1/toys', { from }))),
+    );
+    return passed(all.flat());
+  };
+  assert.equal(await passedOf('10.0.0.1'), 15);
+  state.isAway = true;
+  assert.equal(await passedOf('10.0.0.2'), 15);
+  assert.equal(await passedOf('10.0.0.1'), 0);
+});
+
+test('a fixed window gives all calls back at once, when it says', async () => {
+  const rateLimit = { windowMs: 60_000, max: 2, per: 'address', window: 'fixed' } as const;
+  const look = query('GET /', { input: any, output: any, access: anyone(), rateLimit });
+  const fixed = contract('fixed', { version: 1, operations: { look }, events: {} });
+  const edge = toyEdge({ kind: 'output', value: {}, after: '' }, { contracts: [fixed] });
+  const ask = () => edge.ask('GET', '/api/v1/fixed');
+  assert.deepEqual(await statuses(3, ask), [200, 200, 429]);
+  assert.equal((await ask()).headers['retry-after'], '60');
+  edge.pass(30_000);
+  assert.equal((await ask()).status, 429);
+  edge.pass(30_000);
+  assert.deepEqual(await statuses(3, ask), [200, 200, 429]);
 });

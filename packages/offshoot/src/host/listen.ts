@@ -1,5 +1,6 @@
 // How does the world reach a host, and learn whether it is ready?
 import { gateway, type Health } from '../gateway/index.ts';
+import { type LimitStore, type SharedLimiter, sharedLimiter } from '../resilience/index.ts';
 import { invoke, type Transport } from '../rpc/index.ts';
 import { serveHttp } from '../runtime/node/index.ts';
 import { servicePrincipal } from '../security/index.ts';
@@ -31,13 +32,14 @@ export async function listen(
   const { edge, listen: place } = plan;
   if (!edge || !place) return undefined;
   const { settings, metrics, logger, flights } = parts;
+  const shared = limits?.shared && sharedLimits(limits.shared(parts), parts, closing);
   const port = settings.integer('PORT', { min: 0, max: PORT_MAX }, place.port);
   const handle = gateway({
     ...parts,
     contracts: edge.contracts,
     tokens: tokensOf(edge, parts),
     document: { title: plan.name, version: VERSION, ...edge.about },
-    ...(limits ? { limits } : {}),
+    ...(limits ? { limits: { factor: limits.factor, ...(shared ? { shared } : {}) } } : {}),
     metricsText: () => metrics.text(),
   });
   const server = await serveHttp({
@@ -49,6 +51,22 @@ export async function listen(
   });
   closing.add(() => server.close(CUT_OFF_MS));
   return { url: server.url, port: server.port };
+}
+
+/** Says in log and metrics when this edge counts alone, and when together again. */
+function sharedLimits(store: LimitStore, parts: ListenParts, closing: Closer): SharedLimiter {
+  const { runtime, logger, metrics } = parts;
+  const shared = sharedLimiter({
+    ...{ runtime, store },
+    onChange({ to, reason }) {
+      const isAlone = to !== 'closed';
+      metrics.gauge('offshoot_rate_limits_alone', Number(isAlone));
+      if (to === 'open') logger.warn('rate limits are counted here alone, by share', { reason });
+      if (!isAlone) logger.info('rate limits are counted together again');
+    },
+  });
+  closing.add(() => shared.close());
+  return shared;
 }
 
 function tokensOf(edge: Edge, parts: ListenParts) {

@@ -3,6 +3,7 @@ import type { AnyContract, OpenApiInfo, OutsideAdapter } from '../contract/index
 import type { Registry } from '../discovery/index.ts';
 import { badDefinition } from '../error/index.ts';
 import type { PublicKey } from '../gateway/index.ts';
+import type { LimitStore } from '../resilience/index.ts';
 import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import type { Sealer } from '../security/index.ts';
@@ -139,7 +140,11 @@ export interface TopologySpec {
   /** Adapters of the outside ports, by the port's name. @default none */
   readonly outside?: Readonly<Record<string, (surroundings: Surroundings) => OutsideAdapter>>;
   /** How many times what the contracts declare may be called at the edge. @default { factor: 1 } */
-  readonly limits?: { readonly factor: number };
+  readonly limits?: {
+    readonly factor: number;
+    /** Where all edges of this topology count together. @default each counts for itself */
+    readonly shared?: (surroundings: Surroundings) => LimitStore;
+  };
   readonly secrets: { readonly master: SecretPlan };
   /**
    * Where hosts share stores: after so long without a sign from a host others carry its sagas.

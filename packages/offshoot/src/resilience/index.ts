@@ -17,9 +17,12 @@ export { type Circuit, type CircuitEvent, type CircuitOptions, circuit } from '.
 export { classic, classicPercentage } from './classic.ts';
 export { type Deadline, deadline, inTime } from './deadline.ts';
 export { type Degradable, type Fallback, type FallbackOptions, fallback } from './fallback.ts';
-export { gcra, type Limiter, type LimiterOptions, type Quota, type Verdict } from './gcra.ts';
+export { fixedWindow } from './fixed-window.ts';
+export { gcra } from './gcra.ts';
 export { type ConcurrencyLimit, fixed, type GradientOptions, gradient } from './gradient.ts';
 export { type Latency, type LatencyOptions, latency } from './latency.ts';
+export { embeddedLimitStore, type LimitStore } from './limit-store.ts';
+export { limiter } from './limiter.ts';
 export { type LoopLag, loopLag } from './loop-lag.ts';
 export {
   type Pipeline,
@@ -35,6 +38,7 @@ export {
   type ProtectionsLook,
   protections,
 } from './protections.ts';
+export type { Limiter, LimiterOptions, Quota, Verdict } from './quota.ts';
 export {
   asRetried,
   type Backoff,
@@ -50,6 +54,12 @@ export {
   retryAfterMs,
   retryBudget,
 } from './retry.ts';
+export {
+  type SharedLimiter,
+  type SharedLimiterOptions,
+  sharedLimiter,
+  shareOf,
+} from './shared-limiter.ts';
 export {
   type EnterOptions,
   type Shedder,

@@ -16,6 +16,11 @@ export { type FragileDatabase, fragileDatabase } from './fragile-database.ts';
 export { type GivenEvents, given, type When } from './given.ts';
 export { formOf, golden } from './golden.ts';
 export {
+  type LimitStoreUnderTest,
+  limitStoreConformance,
+  type RunningLimits,
+} from './limit-store-conformance.ts';
+export {
   type ManualRuntime,
   type ManualRuntimeOptions,
   manualRuntime,
