@@ -13,6 +13,7 @@ consul() {
   trap 'rm -rf "$folder"' EXIT
   local from
   from=$(cd "$folder" && go mod download -json "github.com/hashicorp/consul@$CONSUL" | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
+  [ -f "$from/go.mod" ] || { echo "the sources of consul $CONSUL are not where Go says they are" >&2; return 1; }
   cp -r "$from/." "$folder" && chmod -R u+w "$folder"
   for one in api envoyextensions proto-public sdk troubleshoot; do
     (cd "$folder" && go mod edit -dropreplace "github.com/hashicorp/consul/$one")

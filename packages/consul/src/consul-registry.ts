@@ -10,7 +10,7 @@ import {
 } from 'offshoot/discovery';
 import { OffshootError } from 'offshoot/error';
 import type { Outbound, OutboundReply, Runtime } from 'offshoot/runtime';
-import { type HealthEntry, readEntry, serviceRecord } from './service-record.ts';
+import { type HealthEntry, readEntry, serviceId, serviceRecord } from './service-record.ts';
 
 export interface ConsulRegistryOptions {
   readonly runtime: Runtime;
@@ -92,11 +92,11 @@ export function consulRegistry(options: ConsulRegistryOptions): Registry {
     throw new OffshootError('UNAVAILABLE', `the agent did not tell the catalog of ${service}`);
   };
 
-  const renewal = ({ instance: { id } }: Registered): Renewal => {
-    const name = encodeURIComponent(id);
+  const renewal = ({ instance }: Registered): Renewal => {
+    const name = encodeURIComponent(serviceId(instance));
     const request = options.check
       ? { method: 'GET', url: `${base}/agent/service/${name}`, headers, timeoutMs }
-      : put(`agent/check/pass/${encodeURIComponent(checkId(id))}`);
+      : put(`agent/check/pass/${encodeURIComponent(checkId(instance))}`);
     return {
       request,
       isRenewed(reply) {
@@ -107,16 +107,21 @@ export function consulRegistry(options: ConsulRegistryOptions): Registry {
     };
   };
 
-  const checkOf = ({ id, url }: Instance, leaseMs: number) => {
+  const checkOf = (instance: Instance, leaseMs: number) => {
     const deregisterMs = options.deregisterMs ?? 60_000;
     const common = {
-      CheckID: checkId(id),
+      CheckID: checkId(instance),
       DeregisterCriticalServiceAfter: `${deregisterMs}ms`,
       Status: 'passing',
     };
     if (!options.check) return { ...common, TTL: `${leaseMs}ms` };
     const { path, intervalMs = 10_000, timeoutMs: checkMs = 5_000 } = options.check;
-    return { ...common, HTTP: url + path, Interval: `${intervalMs}ms`, Timeout: `${checkMs}ms` };
+    return {
+      ...common,
+      HTTP: instance.url + path,
+      Interval: `${intervalMs}ms`,
+      Timeout: `${checkMs}ms`,
+    };
   };
 
   return {
@@ -135,8 +140,9 @@ export function consulRegistry(options: ConsulRegistryOptions): Registry {
       return isRenewed(await runtime.request(request));
     },
     renewal,
-    async deregister({ instance: { id, service } }) {
-      const path = `agent/service/deregister/${encodeURIComponent(id)}`;
+    async deregister({ instance }) {
+      const { id, service } = instance;
+      const path = `agent/service/deregister/${encodeURIComponent(serviceId(instance))}`;
       const reply = await runtime.request(put(path));
       if (reply.status !== NOT_FOUND) expected(reply);
       await settled(service, ({ instances }) => instances.every((one) => one.id !== id));
@@ -157,7 +163,7 @@ export function consulRegistry(options: ConsulRegistryOptions): Registry {
   };
 }
 
-const checkId = (id: string): string => `offshoot:${id}`;
+const checkId = (instance: Instance): string => `offshoot:${serviceId(instance)}`;
 
 /** Older agents say so with a 500. */
 const isUnknown = ({ status, body }: Pick<OutboundReply, 'status' | 'body'>): boolean =>

@@ -8,7 +8,7 @@ import { type Scene, scene } from './scene.ts';
 const MANY = 120;
 
 export const listChecks = (subject: RegistryUnderTest): Check[] => {
-  const { leaseMs, carries } = subject.features;
+  const { hasLeases, leaseMs, carries } = subject.features;
   const check = (name: string, body: (it: Scene) => Promise<void>): Check => ({
     name,
     run: scene(subject, body),
@@ -42,6 +42,19 @@ export const listChecks = (subject: RegistryUnderTest): Check[] => {
       await it.registry.register({ ...it.one('d'), service: `${it.service}-next` }, leaseMs);
       assert.deepEqual(await it.ids(), ['a', 'b']);
     }),
+    check(
+      'one id in two services is two instances: each beats and leaves for itself',
+      async (it) => {
+        const here = await it.registry.register(it.one('a'), leaseMs);
+        const there = await it.registry.register({ ...it.one('a'), service: it.other }, leaseMs);
+        const others = async () =>
+          ((await it.registry.look(it.other))?.instances ?? []).map(({ id }) => id);
+        assert.deepEqual([await it.ids(), await others()], [['a'], ['a']]);
+        if (hasLeases) assert.equal(await it.registry.renew(here), true);
+        await it.registry.deregister(there);
+        assert.deepEqual([await it.ids(), await others()], [['a'], []]);
+      },
+    ),
     check('registering the same id again replaces it: one entry', async (it) => {
       await it.registry.register(it.one('a'), leaseMs);
       await it.registry.register(it.one('a', { url: 'http://10.0.0.2/a' }), leaseMs);
