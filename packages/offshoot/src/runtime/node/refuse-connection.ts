@@ -19,17 +19,27 @@ export const HEADERS_TOO_LARGE = problemReply(
 export const MALFORMED = problemReply(
   new OffshootError('MALFORMED_REQUEST', 'the bytes of this request are no HTTP/1.1'),
 );
-/** Answers what never became a request, with what Node knows of it; too late is too late. */
+
+/** The answer that is due first on a connection. Node has no public name for it. */
+const dueOn = (socket: Duplex) =>
+  (socket as Duplex & { _httpMessage?: ServerResponse })._httpMessage;
+
+/**
+ * Answers what never became a request, with what Node knows of it, and closes. Who came before it
+ * on the same connection is answered first, or the refusal would pass for his answer; too late is
+ * too late.
+ */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // What has begun to be answered gets no second answer.
-  const isAnswered = (socket as Duplex & { _httpMessage?: ServerResponse })._httpMessage
-    ?.headersSent;
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered) return void socket.destroy();
+  const due = dueOn(socket);
+  if (error.code === 'ECONNRESET' || !socket.writable || due?.headersSent)
+    return void socket.destroy();
+  if (due?.req.complete) return void due.once('finish', () => socket.destroy());
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return void socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
   const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
   const { status, headers, body } = isLarge ? HEADERS_TOO_LARGE : MALFORMED;
   const line = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`;
   const about = `Content-Type: ${headers['content-type']}\r\nContent-Length: ${body.length}`;
-  socket.end(`${line}\r\n${about}\r\nConnection: close\r\n\r\n${body}`);
+  const text = due?.req.method === 'HEAD' ? '' : body;
+  socket.end(`${line}\r\n${about}\r\nConnection: close\r\n\r\n${text}`);
 }

@@ -296,6 +296,10 @@ test('a request for a protocol that nobody has here is answered as HTTP, and the
   const upgrade = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
   const answer = await raw(port, `${upgrade}GET /lost HTTP/1.1\r\nHost: a\r\n\r\n`);
   assert.match(answer, /^HTTP\/1.1 200 .*connection: close/is);
+  const post = upgrade
+    .replace('GET', 'POST')
+    .replace('\r\n\r\n', '\r\nContent-Length: 2\r\n\r\n{}');
+  assert.match(await raw(port, post), /^HTTP\/1.1 400 /);
 });
 
 test('a body too large that breaks off is answered once', async () => {
@@ -312,4 +316,17 @@ test('a body too large that breaks off is answered once', async () => {
   await once(socket, 'close');
   assert.match(String(Buffer.concat(seen)), /^HTTP\/1.1 413 /);
   assert.equal(String(Buffer.concat(seen)).split('HTTP/1.1 ').length, 2);
+});
+
+test('a refusal never passes for the answer to the request before it', async () => {
+  const { port } = await serving(async (request) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return ok(request);
+  });
+  const get = await raw(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\nno http\r\n\r\n');
+  assert.match(get, /^HTTP\/1.1 200 .*got $/s);
+  const head = await raw(port, 'HEAD / HTTP/1.1\r\nHost: a\r\n\r\nno http\r\n\r\n');
+  assert.match(head, /^HTTP\/1.1 200 .*\r\n\r\n$/s);
+  const start = 'HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  assert.match(await raw(port, start, 'zz\r\n'), /^HTTP\/1.1 400 .*close\r\n\r\n$/s);
 });

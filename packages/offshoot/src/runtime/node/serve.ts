@@ -13,7 +13,7 @@ import {
   problemReply,
   refuseConnection,
 } from './refuse-connection.ts';
-import { objectionTo } from './strict-head.ts';
+import { isLastByUpgrade, objectionTo } from './strict-head.ts';
 
 // An import of it opens all its exports, and one of them is a whole WebSocket client.
 const http = process.getBuiltinModule('node:http');
@@ -168,12 +168,6 @@ function refuseHead(response: ServerResponse, why: 'malformed' | 'too many heade
   send(response, why === 'malformed' ? MALFORMED : HEADERS_TOO_LARGE, true);
 }
 
-/**
- * Node loses what came in one packet behind a request that asks for another protocol, wanted or
- * not, and would take the next packet for the beginning of a request: nothing may follow it.
- */
-const isAfterLoss = ({ headers }: IncomingMessage): boolean => headers.upgrade !== undefined;
-
 /** Collects into one buffer that grows by doubling, so that a million tiny chunks stay small. */
 function readBody(
   request: IncomingMessage,
@@ -267,11 +261,11 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse, body: Uint8Array) => {
     try {
       const reply = await handle(new NodeInbound(request, response, body));
-      if (!response.destroyed) send(response, reply, draining || isAfterLoss(request));
+      if (!response.destroyed) send(response, reply, draining || isLastByUpgrade(request));
     } catch (cause) {
       onCrash(cause);
       const mayAnswer = !response.headersSent && !response.destroyed;
-      if (mayAnswer) send(response, CRASHED, draining || isAfterLoss(request));
+      if (mayAnswer) send(response, CRASHED, draining || isLastByUpgrade(request));
     }
   };
 
