@@ -8,6 +8,7 @@ import {
   personal,
   query,
   refusal,
+  role,
 } from 'offshoot/contract';
 import { z } from 'zod';
 import { Email, Id, orErased, PersonName } from './field.ts';
@@ -96,6 +97,32 @@ export const identity = contract('identity', {
       input: z.object({}),
       output: z.object({ keys: z.array(SigningKey) }),
       access: anyone(),
+      criticality: 'critical',
+    }),
+    rotate: command('POST /keys', {
+      summary: 'Publish the next key of access tokens; it signs later, or the old one is withdrawn',
+      input: z.strictObject({
+        afterSeconds: z.int().min(0).max(86_400).default(600),
+        withdraw: z.boolean().default(false),
+      }),
+      output: z.object({ kid: z.string(), signsFrom: z.int() }),
+      access: role('admin'),
+      example: {
+        input: { afterSeconds: 600 },
+        output: { kid: '01936f3e-8c5a-7d10-9f2b-3c4d5e6f7a8b', signsFrom: 1_767_225_600_000 },
+      },
+    }),
+    revocations: query('GET /revocations', {
+      summary: 'Which sessions ended since a time, and which keys are believed',
+      input: z.object({ since: z.int().min(0) }),
+      output: z.object({
+        revoked: z.array(
+          z.object({ kind: z.enum(['session', 'user']), id: z.string(), at: z.int() }),
+        ),
+        more: z.boolean(),
+        kids: z.array(z.string()),
+      }),
+      access: fromService('edge'),
       criticality: 'critical',
     }),
     appoint: command('POST /administrators', {

@@ -90,7 +90,7 @@ describe('logging in', () => {
   });
 
   test('signs with the key that is there, whatever it had in hand', () => {
-    const unit = decided(logIn, { prepared, loaded: { key: { data: keyOf(2) } } });
+    const unit = decided(logIn, { prepared, loaded: { current: { data: keyOf(2) } } });
     assert.equal(kidOf(unit.reply.accessToken), 'k-2');
     assert.deepEqual(
       unit.documents.map((one: any) => one.collection.name),
@@ -121,10 +121,16 @@ describe('logging in', () => {
     const loaded = { token: { id: 'f-1', revision: 2, data }, credential: { data: credential } };
     const again = decided(refresh, { prepared: { secrets: drawn }, loaded });
     assert.equal(again.refusal, 'UNAUTHENTICATED');
-    const ended = [['revoked_families', 'fam']];
+    const ended = [
+      ['revoked_families', 'fam'],
+      ['revocations', 'id-1'],
+    ];
     const revoked = (documents: any[]) => documents.map((one) => [one.collection.name, one.id]);
     assert.deepEqual(revoked(again.unit.documents), ended);
-    assert.deepEqual(revoked(decided(logOut, { loaded }).documents), ended);
+    const { documents } = decided(logOut, { loaded });
+    assert.deepEqual(revoked(documents), ended);
+    const { kind, of } = documents[1].data;
+    assert.deepEqual([kind, of], ['session', 'fam']);
     assert.deepEqual(decided(logOut, { loaded: {} }), { documents: [], reply: {} });
   });
 
@@ -166,10 +172,10 @@ describe('logging in', () => {
 
   test('the key set holds public parts only', () => {
     const answer = (loaded: object) => keySet.handling.answer({ loaded } as any);
-    assert.deepEqual(answer({}), { keys: [] });
+    assert.deepEqual(answer({ keys: [] }), { keys: [] });
     const { seed, owner, ...open } = keyOf(3);
     const jwk = { kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', ...open };
-    assert.deepEqual(answer({ key: { data: keyOf(3) } }), { keys: [jwk] });
-    assert.ok(!JSON.stringify(answer({ key: { data: keyOf(3) } })).includes(seed) && owner);
+    assert.deepEqual(answer({ keys: [{ data: keyOf(3) }] }), { keys: [jwk] });
+    assert.ok(!JSON.stringify(answer({ keys: [{ data: keyOf(3) }] })).includes(seed) && owner);
   });
 });

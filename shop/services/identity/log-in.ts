@@ -5,7 +5,7 @@ import { one } from 'offshoot/store';
 import { normalEmail } from '../../contracts/field.ts';
 import { identity } from '../../contracts/identity.ts';
 import { credentials } from './credential.ts';
-import { currentKey } from './signing-key.ts';
+import { keyRing } from './signing-key.ts';
 import { issued, secrets } from './token-pair.ts';
 
 /**
@@ -24,8 +24,8 @@ export const logIn = commandHandler(identity.login, {
     if (!found || !fits) return refuse('UNAUTHENTICATED');
     return { credential: found.data, secrets: secrets(reach) };
   },
-  load: () => ({ key: currentKey() }),
+  load: keyRing,
   // Each login begins a family of refresh tokens.
   decide: ({ prepared, loaded, at, id: family }) =>
-    issued({ credential: prepared.credential, family, at }, prepared.secrets, loaded.key),
+    issued({ credential: prepared.credential, family, at }, prepared.secrets, loaded),
 });

@@ -4,14 +4,17 @@ import { commandHandler, recorded } from 'offshoot/service';
 import { andThen, type Document, map, one, put } from 'offshoot/store';
 import { identity } from '../../contracts/identity.ts';
 import { credentials, type RefreshToken, refreshTokens, revokedFamilies } from './credential.ts';
-import { currentKey } from './signing-key.ts';
+import { revocation } from './revocation.ts';
+import { keyRing } from './signing-key.ts';
 import { fingerprintOf, issued, secrets } from './token-pair.ts';
 
 const tokenOf = (fingerprint: string) => one(refreshTokens, fingerprint);
 
-/** The end of the session that a token belongs to, whatever became of the token. */
-const revoked = ({ data }: Document<RefreshToken>, at: number) =>
-  put(revokedFamilies, data.family, { userId: data.userId, at });
+/** The end of the session that a token belongs to, whatever became of the token. `id`: the unit's. */
+const revoked = ({ data: { userId, family } }: Document<RefreshToken>, at: number, id: string) => [
+  put(revokedFamilies, family, { userId, at }),
+  revocation(id, 'session', family, at),
+];
 
 /** Not there, never used with a family, or too old: all look the same to who sent it. */
 const isGood = (token: Document<RefreshToken> | undefined, at: number) =>
@@ -23,7 +26,7 @@ export const refresh = commandHandler(identity.refresh, {
     return { fingerprint: fingerprintOf(made.cryptography, input.refreshToken), secrets: made };
   },
   load: ({ prepared: { fingerprint } }) => ({
-    key: currentKey(),
+    ...keyRing(),
     token: tokenOf(fingerprint),
     isRevoked: andThen(tokenOf(fingerprint), (token) =>
       map(one(revokedFamilies, token?.data.family ?? ''), (family) => family !== undefined),
@@ -32,15 +35,15 @@ export const refresh = commandHandler(identity.refresh, {
       one(credentials, token?.data.emailHash ?? ''),
     ),
   }),
-  decide({ prepared, loaded, at }) {
-    const { token, isRevoked, credential, key } = loaded;
+  decide({ prepared, loaded, at, id }) {
+    const { token, isRevoked, credential } = loaded;
     const no = refuse('UNAUTHENTICATED');
     if (!token || !credential || !isGood(token, at) || isRevoked) return no;
     // Used before: by its holder or by a thief, and nobody can say who is who. Both log in again.
-    if (token.data.isUsed) return recorded(no, { documents: [revoked(token, at)] });
+    if (token.data.isUsed) return recorded(no, { documents: revoked(token, at, id) });
     const used = put(refreshTokens, token.id, { ...token.data, isUsed: true }, token.revision);
     const { family } = token.data;
-    const pair = issued({ credential: credential.data, family, at }, prepared.secrets, key);
+    const pair = issued({ credential: credential.data, family, at }, prepared.secrets, loaded);
     return { ...pair, documents: [used, ...pair.documents] };
   },
 });
@@ -51,8 +54,8 @@ export const logOut = commandHandler(identity.logout, {
     fingerprint: fingerprintOf(cryptography, input.refreshToken),
   }),
   load: ({ prepared }) => ({ token: tokenOf(prepared.fingerprint) }),
-  decide({ loaded: { token }, at }) {
+  decide({ loaded: { token }, at, id }) {
     const isKnown = token?.data.family !== undefined;
-    return { documents: isKnown ? [revoked(token, at)] : [], reply: {} };
+    return { documents: isKnown ? revoked(token, at, id) : [], reply: {} };
   },
 });

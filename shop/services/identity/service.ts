@@ -7,11 +7,19 @@ import { erasures } from './erasure.ts';
 import { keySet } from './key-set.ts';
 import { logIn } from './log-in.ts';
 import { logOut, refresh } from './refresh.ts';
+import { listRevocations, revocations } from './revocation.ts';
+import { rotate } from './rotate.ts';
 import { signUp } from './sign-up.ts';
 import { signingKeys } from './signing-key.ts';
 
 export const identity = service(contract, {
-  handlers: { signup: signUp, login: logIn, refresh, logout: logOut, jwks: keySet, appoint },
-  collections: [credentials, refreshTokens, revokedFamilies, signingKeys, appointments],
+  handlers: {
+    ...{ signup: signUp, login: logIn, refresh, logout: logOut },
+    ...{ jwks: keySet, rotate, revocations: listRevocations, appoint },
+  },
+  collections: [
+    ...[credentials, refreshTokens, revokedFamilies, revocations],
+    ...[signingKeys, appointments],
+  ],
   subscriptions: [erasures],
 });

@@ -1,7 +1,7 @@
 // What does somebody who proved who they are get in hand, and what is kept of it?
 import type { Cryptography } from 'offshoot/runtime';
 import { type Claims, issueToken } from 'offshoot/security';
-import { type Document, put, type Reach, type UnitOfWork } from 'offshoot/store';
+import { put, type Reach, type UnitOfWork } from 'offshoot/store';
 import {
   ACCESS_TOKEN_SECONDS,
   ACCESS_TOKEN_TYPE,
@@ -9,7 +9,7 @@ import {
   ISSUER,
 } from '../../contracts/identity-token.ts';
 import { type Credential, type RefreshToken, refreshTokens } from './credential.ts';
-import { CURRENT, OWNER, type SigningKeyRecord, signingKeys } from './signing-key.ts';
+import { type KeyRing, OWNER, type SigningKeyRecord, turned } from './signing-key.ts';
 
 const REFRESH_TOKEN_MS = 30 * 24 * 3_600_000;
 const SECRET_BYTES = 32;
@@ -22,11 +22,16 @@ export interface Secrets {
   readonly cryptography: Cryptography;
 }
 
+/** A key that may become the next one. */
+export function keyCandidate(reach: Reach): SigningKeyRecord {
+  const seed = reach.secret(SECRET_BYTES);
+  const { x } = reach.cryptography.signingKey(Buffer.from(seed, 'base64url'));
+  return { owner: OWNER, kid: reach.id(), seed, x };
+}
+
 export function secrets(reach: Reach): Secrets {
   const { cryptography } = reach;
-  const seed = reach.secret(SECRET_BYTES);
-  const { x } = cryptography.signingKey(Buffer.from(seed, 'base64url'));
-  const candidate: SigningKeyRecord = { owner: OWNER, kid: reach.id(), seed, x };
+  const candidate = keyCandidate(reach);
   return { candidate, refreshToken: reach.secret(SECRET_BYTES), jti: reach.id(), cryptography };
 }
 
@@ -45,27 +50,30 @@ export interface Pair {
 export function issued(
   { credential, family, at }: { credential: Credential; family: string; at: number },
   { candidate, refreshToken, jti, cryptography }: Secrets,
-  current: Document<SigningKeyRecord> | undefined,
+  ring: KeyRing,
 ): { documents: NonNullable<UnitOfWork['documents']>; reply: Pair } {
-  const key = current?.data ?? candidate;
-  const made = current ? [] : [put(signingKeys, CURRENT, candidate, 0)];
+  const { key, documents } = turned(ring, candidate, at);
   const { userId, emailHash } = credential;
   const kept: RefreshToken = {
     ...{ userId, emailHash, family },
     ...{ issuedAt: at, expires: at + REFRESH_TOKEN_MS, isUsed: false },
   };
-  const accessToken = signed(key, claimsOf(credential, jti, at), cryptography);
+  const accessToken = signed(key, claimsOf(credential, { jti, sid: family }, at), cryptography);
   const fingerprint = fingerprintOf(cryptography, refreshToken);
   return {
-    documents: [...made, put(refreshTokens, fingerprint, kept, 0)],
+    documents: [...documents, put(refreshTokens, fingerprint, kept, 0)],
     reply: { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_SECONDS },
   };
 }
 
-function claimsOf({ userId, roles, permissions }: Credential, jti: string, at: number): Claims {
+function claimsOf(
+  { userId, roles, permissions }: Credential,
+  ids: { readonly jti: string; readonly sid: string },
+  at: number,
+): Claims {
   const iat = Math.floor(at / 1_000);
   const exp = iat + ACCESS_TOKEN_SECONDS;
-  return { sub: userId, iss: ISSUER, aud: AUDIENCE, iat, exp, jti, roles, permissions };
+  return { sub: userId, iss: ISSUER, aud: AUDIENCE, iat, exp, ...ids, roles, permissions };
 }
 
 function signed(key: SigningKeyRecord, claims: Claims, cryptography: Cryptography): string {

@@ -1,32 +1,50 @@
 // Who sends this request?
-import { asOffshootError, OffshootError } from '../error/index.ts';
+import { asOffshootError, badDefinition, OffshootError } from '../error/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import {
   ANONYMOUS,
   type Claims,
-  type Expected,
   Principal,
+  type Verifier,
   verifyToken,
 } from '../security/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import { keySet, type PublicKey } from './key-set.ts';
+import { type KeySet, type KeySource, keySet } from './key-set.ts';
+import { type RevocationOptions, revocations } from './revocations.ts';
 
 export interface TokenOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** `typ` of an access token's header: `at+jwt`, RFC 9068. */
+  /** `typ` of an access token's header: `at+jwt`, RFC 9068. 'JWT' for issuers that do not say. */
   readonly type: string;
   /** The issuer's public keys. Asked again, at most once in 30 s, when a token names another. */
-  keys(): Promise<readonly PublicKey[]>;
+  readonly keys?: KeySource;
+  /** In place of keys, HS256: 32 bytes or more that the issuer shares with this gateway. */
+  readonly secret?: Uint8Array;
+  /** From `iat` to `exp`. @default 86400 */
+  readonly lifeSecondsMax?: number;
+  /** Whether tokens may be for others too. @default false */
+  readonly allowsAudiences?: boolean;
+  /** @default the claims `roles` and `permissions` */
+  readonly rights?: (claims: Readonly<Record<string, unknown>>) => Rights;
+  /** Which tokens have ended before their time. @default none */
+  readonly revocations?: RevocationOptions;
 }
 
-/** The principal of an Authorization header. Rejects with UNAUTHENTICATED or UNAVAILABLE. */
-export type Identify = (authorization: string | undefined) => Promise<Principal>;
+export interface Rights {
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+/**
+ * The principal of an Authorization header, at once where the token is known. Throws or rejects with
+ * UNAUTHENTICATED or UNAVAILABLE.
+ */
+export type Identify = (authorization: string | undefined) => Principal | Promise<Principal>;
 
 interface Verified {
   readonly principal: Principal;
-  /** Seconds since 1970. */
-  readonly exp: number;
+  readonly claims: Claims;
 }
 
 const VERIFIED_MAX = 10_000;
@@ -46,34 +64,55 @@ function bearerToken(header: string): string {
 const strings = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 
-function principalOf({ sub, roles, permissions }: Claims): Principal {
-  const rights = { roles: strings(roles), permissions: strings(permissions) };
-  return new Principal({ kind: 'user', id: sub, ...rights });
+const rightsOf: NonNullable<TokenOptions['rights']> = ({ roles, permissions }) => ({
+  roles: strings(roles),
+  permissions: strings(permissions),
+});
+
+/** One key that never changes, whatever a token calls it. Throws BAD_SETTING for a short secret. */
+function secretSet({ cryptography }: Runtime, secret: Uint8Array): KeySet {
+  try {
+    const key = cryptography.secretKey(secret);
+    return { find: () => key, refresh: async () => false, keep: () => {} };
+  } catch (cause) {
+    const message = 'the secret of access tokens has less than 32 bytes: give a longer one';
+    throw new OffshootError('BAD_SETTING', message, { cause });
+  }
+}
+
+function keysOf(
+  runtime: Runtime,
+  logger: Logger,
+  { keys, secret }: TokenOptions,
+  onWithdrawn: () => void,
+): KeySet {
+  if (secret && !keys) return secretSet(runtime, secret);
+  if (!keys || secret)
+    return badDefinition('access tokens are verified with keys of their issuer, or with a secret');
+  return keySet({ runtime, logger, source: keys, onWithdrawn });
 }
 
 /**
- * Verifies each token once: what passed is remembered until it expires (at most 10,000 tokens,
- * the oldest go first) or until its issuer withdraws a key. No header is ANONYMOUS.
+ * Verifies each token once: what passed is remembered until it expires (at most 10,000 tokens, the
+ * oldest go first), until its issuer withdraws a key, or until its session has ended. No header is
+ * ANONYMOUS. Throws BAD_DEFINITION unless it is given either keys or a secret.
  */
 export function identity(runtime: Runtime, logger: Logger, options: TokenOptions): Identify {
   const verified = new Map<string, Verified>();
-  const keys = keySet(runtime, logger, options.keys, () => verified.clear());
-
-  const expected = (): Expected => {
-    const { issuer, audience, type } = options;
-    return { issuer, audience, type, now: runtime.now() };
-  };
+  const keys = keysOf(runtime, logger, options, () => verified.clear());
+  const { rights = rightsOf } = options;
+  const ended = options.revocations && revocations(runtime, logger, options.revocations, keys.keep);
 
   /** The claims, or undefined when the key is unknown. Throws what else is wrong. */
   const claimsOf = (token: string): Claims | undefined => {
     let isUnknown = false;
-    const find = (kid: string) => {
+    const find: Verifier = (kid) => {
       const key = keys.find(kid);
       isUnknown = key === undefined;
       return key;
     };
     try {
-      return verifyToken(token, find, expected());
+      return verifyToken(token, find, { ...options, now: runtime.now() });
     } catch (error) {
       if (isUnknown) return undefined;
       throw error;
@@ -91,10 +130,11 @@ export function identity(runtime: Runtime, logger: Logger, options: TokenOptions
     }
   };
 
-  const verify = async (token: string): Promise<Claims> => {
+  const verify = async (token: string): Promise<Verified> => {
     const claims = claimsOf(token) ?? ((await refresh()) ? claimsOf(token) : undefined);
     if (!claims) throw unauthenticated('the token is signed with an unknown key');
-    return claims;
+    const may = rights(claims as unknown as Readonly<Record<string, unknown>>);
+    return { principal: new Principal({ kind: 'user', id: claims.sub, ...may }), claims };
   };
 
   const remember = (token: string, one: Verified): void => {
@@ -106,15 +146,31 @@ export function identity(runtime: Runtime, logger: Logger, options: TokenOptions
     verified.set(token, one);
   };
 
-  return async (authorization) => {
+  const believed = ({ principal, claims }: Verified): Principal => {
+    if (ended?.isRevoked(claims)) throw unauthenticated('the session was ended; log in again');
+    return principal;
+  };
+
+  const first = async (token: string): Promise<Principal> => {
+    await ended?.recent();
+    const one = await verify(token);
+    remember(token, one);
+    return believed(one);
+  };
+
+  return (authorization) => {
     if (authorization === undefined) return ANONYMOUS;
     const token = bearerToken(authorization);
+    keys.keep();
     const known = verified.get(token);
-    if (known && known.exp > runtime.now() / 1_000) return known.principal;
-    if (known) verified.delete(token);
-    const claims = await verify(token);
-    const principal = principalOf(claims);
-    remember(token, { principal, exp: claims.exp });
-    return principal;
+    if (known === undefined) return first(token);
+    if (known.claims.exp <= runtime.now() / 1_000) {
+      verified.delete(token);
+      return first(token);
+    }
+    const recent = ended?.recent();
+    if (!recent) return believed(known);
+    // Its key may have been withdrawn meanwhile.
+    return recent.then(() => (verified.get(token) === known ? believed(known) : first(token)));
   };
 }

@@ -8,7 +8,7 @@ import type { Reach } from '../store/index.ts';
 import { newTraceparent } from '../telemetry/index.ts';
 import type { Closer } from './closer.ts';
 import type { HostParts } from './host-parts.ts';
-import type { Edge, HostPlan, Topology } from './topology.ts';
+import { EDGE, type Edge, type HostPlan, type Topology } from './topology.ts';
 import { VERSION } from './version.ts';
 
 export interface Listening {
@@ -70,9 +70,13 @@ function sharedLimits(store: LimitStore, parts: ListenParts, closing: Closer): S
 }
 
 function tokensOf(edge: Edge, parts: ListenParts) {
-  const { issuer, audience, type = TOKEN_TYPE_DEFAULT, keys } = edge.tokens;
-  const ask = askAs('edge', parts);
-  return { issuer, audience, type, keys: () => keys(ask) };
+  const { type = TOKEN_TYPE_DEFAULT, keys, revocations, ...token } = edge.tokens;
+  const ask = askAs(EDGE, parts);
+  const ended = revocations && {
+    ...revocations,
+    ask: (since: number) => revocations.since(ask, since),
+  };
+  return { ...token, type, keys: () => keys(ask), ...(ended && { revocations: ended }) };
 }
 
 /** Asks queries in the name of a part of the host itself. */

@@ -30,7 +30,7 @@ import { callServer } from './call-server.ts';
 import type { Closer } from './closer.ts';
 import type { HostRegistry } from './host-registry.ts';
 import { livingPlace, type StatedPlace } from './place-file.ts';
-import type { HostPlan, Topology } from './topology.ts';
+import { EDGE, type HostPlan, type Topology } from './topology.ts';
 
 /** Whether services of this topology are in several processes with stores of their own. */
 export const isSplit = ({ hosts }: Topology): boolean =>
@@ -222,7 +222,7 @@ const crashed = (logger: Logger, cause: unknown): void =>
   logger.error('a call crashed', { error: String(cause) });
 
 function controlOf({ hosts, services }: Topology, options: NeighboursOptions): PassportControl {
-  const names = new Set([...services.keys(), ...hosts.map(({ name }) => name)]);
+  const names = new Set([...services.keys(), ...hosts.map(({ name }) => name), EDGE]);
   const edges = new Set(hosts.filter(({ edge }) => edge).map(({ name }) => name));
   const key = keyOf(options);
   return passportControl({

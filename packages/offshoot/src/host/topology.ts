@@ -2,7 +2,7 @@
 import type { AnyContract, OpenApiInfo, OutsideAdapter } from '../contract/index.ts';
 import type { Registry } from '../discovery/index.ts';
 import { badDefinition } from '../error/index.ts';
-import type { PublicKey } from '../gateway/index.ts';
+import type { PublicKey, RevocationOptions, RevocationPage } from '../gateway/index.ts';
 import type { LimitStore } from '../resilience/index.ts';
 import type { Transport } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
@@ -38,8 +38,15 @@ export interface Edge {
     readonly type?: string;
     /** Asked again when a token names a key that is not known yet. */
     readonly keys: (ask: Reach['ask']) => Promise<readonly PublicKey[]>;
+    /** Which sessions and keys are over before their tokens are. @default a token lives to its end */
+    readonly revocations?: Omit<RevocationOptions, 'ask'> & {
+      readonly since: (ask: Reach['ask'], since: number) => Promise<RevocationPage>;
+    };
   };
 }
+
+/** The name in which a host with an edge asks for itself, whatever it is called. */
+export const EDGE = 'edge';
 
 export interface HostPlan {
   readonly name: string;
