@@ -37,7 +37,7 @@ export const COMMIT_PARAMETERS = PARAMETERS.length;
 export const commitCall = (schema: string): string => {
   const own = GROUP_LISTS.map((list) => `${schema}.${rowType(list)}[]`);
   const types = ['uuid', 'int', 'int', 'bigint[]', ...own];
-  return `SELECT ${schema}.commit_group_2(${types.map((type, n) => `$${n + 1}::${type}`).join(', ')})`;
+  return `SELECT ${schema}.commit_group_3(${types.map((type, n) => `$${n + 1}::${type}`).join(', ')})`;
 };
 
 const some = (list: GroupList, then: string): string => `
@@ -95,10 +95,7 @@ const DOCUMENTS = `
   )}`;
 
 /** OFFSET 0 keeps the version from being looked up twice, for itself and for the sum. */
-const ENTRIES = some(
-  'entry',
-  `
-    INSERT INTO log
+const INSERTED = `INSERT INTO log
     SELECT head + e.n, p_epoch, 1, e.unit, e.stream, e.version, e.id, e.type, e.schema, e.at, e.key,
       e.corr, e.caus, e.actor, e.tenant, e.subject, e.prev IS NOT NULL, e.pe, e.ps, e.data, e.meta,
       e.sum # (((head + e.n) * 31 + e.version * 131 + p_epoch * 8191
@@ -111,29 +108,42 @@ const ENTRIES = some(
       FROM ${rows('entry')}
       LEFT JOIN LATERAL (SELECT epoch, seq FROM heads WHERE u.prev = 0 AND key = u.key) h ON true
       OFFSET 0
-    ) e;
+    ) e`;
+
+/** Of the public ones, in their order, what only the database knew: ` version:epoch:seq` of the one before. */
+const INSERTED_AND_TOLD = `WITH written AS (${INSERTED}
+      RETURNING seq, public, version, previous_epoch, previous_seq)
+    SELECT string_agg(format(' %s:%s:%s', version, previous_epoch, previous_seq), '' ORDER BY seq)
+      INTO places FROM written WHERE public`;
+
+const entries = (insert: string): string =>
+  some(
+    'entry',
+    `
+    ${insert};
     INSERT INTO heads AS h (key, epoch, seq)
     SELECT u.key, p_epoch, head + u.nth FROM ${rows('head')}
     ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq;`,
-);
+  );
 
 /**
  * Commits of one store come one after the other: the first statement takes the store's lock, and
  * the next ones see everything that was committed before. So the checks hold until the commit, and
  * positions, counted from the last entry, are dense and in commit order, without a row that every
- * group would have to change. Returns the log's head before the group and the transaction, or,
- * with nothing written, which of the checks failed as JSON.
+ * group would have to change. Returns the log's head before the group, the transaction, and (from 3
+ * on) the places of the public entries; or, with nothing written, which of the checks failed as JSON.
  *
  * It is a function with a number, because two releases may use one store: a new release adds a
  * function and leaves those of the release before.
  */
-export const commitFunction = (lock: string): string => `
-CREATE FUNCTION commit_group_2(${PARAMETERS.join(', ')}) RETURNS text LANGUAGE plpgsql AS $fn$
+export const commitFunction = (lock: string, number: 2 | 3 = 3): string => `
+CREATE FUNCTION commit_group_${number}(${PARAMETERS.join(', ')}) RETURNS text LANGUAGE plpgsql AS $fn$
 #variable_conflict use_column
 DECLARE
   head bigint;
   bad bigint[];
   failed jsonb := '{}';
+  places text;
 BEGIN
   PERFORM pg_advisory_xact_lock(${lock});
   IF p_epoch <> (SELECT max(epoch) FROM epochs) THEN RETURN '{"epoch":true}'; END IF;
@@ -144,6 +154,6 @@ BEGIN
   INSERT INTO groups (id, head) VALUES (p_group, head);
   IF cardinality(p_outbox) > 0 THEN DELETE FROM offshoot_outbox WHERE id = ANY(p_outbox); END IF;
   ${DOCUMENTS}
-  ${ENTRIES}
-  RETURN head || ' ' || pg_current_xact_id()::xid;
+  ${entries(number === 2 ? INSERTED : INSERTED_AND_TOLD)}
+  RETURN head || ' ' || pg_current_xact_id()::xid || coalesce(places, '');
 END $fn$;`;

@@ -28,7 +28,7 @@ function scene(answers: Answer[], outcomes: Answer[] = []) {
     request: groupRequests({}, () => 7),
     ...{ commit: { name: 'commit', text: '' }, resolve: { name: 'resolve', text: '' } },
     ...{ reloadFields: async () => {}, advance: () => {}, onOthers: () => {} },
-    ...{ onRefused: () => {}, resolveMs: 10_000 },
+    ...{ onRefused: () => {}, onCommitted: () => {}, resolveMs: 10_000 },
     positionAt: (seq) => positionAt([{ epoch: 1, forkedAt: 0 }], seq),
   });
   return { runtime, commits, sent, seen };

@@ -25,6 +25,8 @@ export interface GroupCommitOptions {
   readonly fieldCount: () => number;
   /** Another release has added a field: the documents of these units are to be encoded again. */
   readonly reloadFields: (units: readonly Staged[]) => Promise<void>;
+  /** These are durable, after the log's `head`; see `ownTail` for `places`. Called before anybody is told. */
+  readonly onCommitted: (units: readonly Staged[], head: number, places: readonly string[]) => void;
   /** The log is known to reach so far; called before anybody is told. */
   readonly advance: (seq: number) => void;
   /** These, and what they counted on, did not happen: what they had read may be out of date. */
@@ -70,9 +72,16 @@ function newGroup(): Group {
   return { units: [], done, resolve, reject };
 }
 
+interface Committed {
+  readonly head: number;
+  readonly stamp: string;
+  /** Of the public entries; none when a lost answer was asked for again. */
+  readonly places: readonly string[];
+}
+
 /** What the database said of a group. */
 type Verdict =
-  | { readonly kind: 'committed'; readonly head: number; readonly stamp: string }
+  | ({ readonly kind: 'committed' } & Committed)
   | { readonly kind: 'refused'; readonly failed: Readonly<Record<string, number[] | true>> }
   | { readonly kind: 'failed'; readonly error: OffshootError };
 
@@ -80,10 +89,10 @@ const RESOLVE_PAUSE_MS = 100;
 const OTHER_TYPES = '42804'; // the schema was made again: its types have other numbers
 const UNITS_MAX = 1_000; // of a group: a statement has to end within its time
 
-/** `head transaction` */
-function committed(answer: string) {
-  const [head = '', stamp = ''] = answer.split(' ');
-  return { kind: 'committed', head: Number(head), stamp } as const;
+/** `head transaction place place …` */
+function committed(answer: string): { readonly kind: 'committed' } & Committed {
+  const [head = '', stamp = '', ...places] = answer.split(' ');
+  return { kind: 'committed', head: Number(head), stamp, places };
 }
 
 const restored = () =>
@@ -151,7 +160,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
 
   const succeed = (
     group: Group,
-    { head, stamp }: { readonly head: number; readonly stamp: string },
+    { head, stamp, places }: Committed,
     request: GroupRequest,
   ): void => {
     if (head !== last) options.onOthers();
@@ -161,6 +170,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
       unit.stamp = stamp;
     }
     overlay.settle(group.units);
+    options.onCommitted(group.units, head, places);
     advance(last);
     let seq = head;
     for (const unit of group.units) {

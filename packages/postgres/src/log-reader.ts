@@ -13,9 +13,10 @@ import {
 import { entrySum } from 'offshoot/store/sqlite';
 import type { Connection, Row, Statement } from './connection.ts';
 import { contentSum, storedSum } from './entry-sum.ts';
+import type { OwnTail } from './own-tail.ts';
 
 export interface LogReader {
-  page(after: Position, upto: number, limit: number, only?: 'public'): Promise<LogPage>;
+  page(after: Position, upto: number, limit: number, only?: 'public'): LogPage | Promise<LogPage>;
   facts(after: Position, upto: number, limit: number): Promise<FactPage>;
 }
 
@@ -37,16 +38,29 @@ const FACTS: Statement = {
 
 type Crc32 = (text: string) => number;
 
-/** Only what is durable: up to the head that is known when it is asked. */
-export function logReader(connection: Connection, epochs: Epochs, crc32: Crc32): LogReader {
+/**
+ * Only what is durable: up to the head that is known when it is asked. What this process has just
+ * committed comes out of its memory.
+ */
+export function logReader(
+  connection: Connection,
+  epochs: Epochs,
+  tail: OwnTail,
+  crc32: Crc32,
+): LogReader {
   const end = (found: readonly Position[], upto: number, limit: number): Position =>
     positionAt(epochs, found.length > 0 && found.length === limit ? found.at(-1)!.seq : upto);
+  const stored = async (after: number, upto: number, limit: number, only?: 'public') => {
+    const rows = await connection.run(only ? PUBLIC : ALL, [after, upto, limit]);
+    const entries = rows.map((row) => entryOf(row, crc32));
+    return { entries, upto: end(entries, upto, limit) };
+  };
   return {
-    async page(after, upto, limit, only) {
+    page(after, upto, limit, only) {
       if (after.seq >= upto) return { entries: [], upto: positionAt(epochs, upto) };
-      const rows = await connection.run(only ? PUBLIC : ALL, [after.seq, upto, limit]);
-      const entries = rows.map((row) => entryOf(row, crc32));
-      return { entries, upto: end(entries, upto, limit) };
+      const lately = only && tail.page(after.seq, upto, limit);
+      if (!lately) return stored(after.seq, upto, limit, only);
+      return { entries: lately, upto: end(lately, upto, limit) };
     },
     async facts(after, upto, limit) {
       if (after.seq >= upto) return { facts: [], upto: positionAt(epochs, upto) };

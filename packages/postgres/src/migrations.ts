@@ -39,7 +39,13 @@ export const MIGRATIONS: readonly Migration[] = [
     what: 'groups as lists of rows',
     oldest: 1,
     sql: ({ lock }) => `${groupTypes()}
-      ${commitFunction(lock)}`,
+      ${commitFunction(lock, 2)}`,
+  },
+  {
+    number: 3,
+    what: 'who commits hears where its entries are',
+    oldest: 1,
+    sql: ({ lock }) => commitFunction(lock),
   },
 ];
 

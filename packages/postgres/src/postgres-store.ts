@@ -31,6 +31,7 @@ import { channelOf, checkSchemaName, migrate } from './migrations.ts';
 import { OPENING, refuseMoved } from './move-marks.ts';
 import { outboxMover } from './outbox.ts';
 import { overlay as newOverlay } from './overlay.ts';
+import { ownTail } from './own-tail.ts';
 import { readingConnection } from './reading-connection.ts';
 import { recentDocuments } from './recent-documents.ts';
 import { inSession, onPrimary, sessionSettings } from './session.ts';
@@ -170,6 +171,7 @@ function made(
   const encoding = { sealer, cryptography, fields, id: runtime.id };
   const recent = recentDocuments(runtime.monotonic);
   const staged = newOverlay(recent.committed);
+  const tail = ownTail(epoch, facts.head, cryptography.crc32);
   let closed = false;
 
   const waking = wakeUp({
@@ -200,6 +202,7 @@ function made(
       waking.advance(seq);
     },
     head: facts.head,
+    onCommitted: tail.committed,
     onOthers: recent.clear,
     onRefused(units) {
       for (const { conditions } of units)
@@ -244,7 +247,7 @@ function made(
   outbox.wake();
 
   const stopClearing = housekeeping(runtime, reader);
-  const log = logReader(reader, epochs, cryptography.crc32);
+  const log = logReader(reader, epochs, tail, cryptography.crc32);
 
   return {
     ...{ identity: facts.identity, epoch, epochs },
