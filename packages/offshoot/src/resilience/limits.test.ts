@@ -137,6 +137,49 @@ test('a full line gives a place to the more critical, at the cost of the least',
   assert.deepEqual(made.look().shed, { critical: 0, default: 1, sheddable: 1 });
 });
 
+test('an overload of one class does not make the more critical impatient', async () => {
+  const runtime = manualRuntime();
+  const made = shedder({ name: 's', runtime, limit: fixed(1) });
+  const cook = (criticality: 'critical' | 'default') =>
+    made
+      .run(() => runtime.sleep(40), { criticality, remainingMs: 500 })
+      .then(
+        () => 'served',
+        () => 'shed',
+      );
+  for (let ms = 0; ms < 200; ms += 5) {
+    void cook('default');
+    await runtime.advance(5);
+  }
+  assert.equal(made.look().isOverloaded, true);
+  const critical = cook('critical');
+  await runtime.advance(100);
+  assert.equal(await critical, 'served');
+});
+
+test('who waited while the process itself stood still has not waited', async () => {
+  let now = 0;
+  let ring = (): void => {};
+  const runtime = {
+    monotonic: () => now,
+    after: (_: number, task: () => void) => {
+      ring = task;
+      return () => {};
+    },
+  };
+  const made = shedder({ name: 's', runtime, limit: fixed(1) });
+  made.enter('default', 1_000, now);
+  for (let one = 0; one < 3; one += 1) made.enter('default', 1_000, now);
+  now = 400; // nothing happened for so long: no timer rang, nothing ended
+  ring();
+  made.leave(10, now);
+  const { running, waiting, isOverloaded } = made.look();
+  assert.deepEqual(
+    { running, waiting, isOverloaded },
+    { running: 1, waiting: 2, isOverloaded: false },
+  );
+});
+
 test('while the process is behind, only the critical get in: the others are refused at once', () => {
   const runtime = manualRuntime();
   const behind = { ms: 0 };

@@ -73,10 +73,10 @@ export const overloaded = (name: string): OffshootError =>
 /**
  * Room for as many calls as `limit` says, and a line in front of it that knows what waiting is
  * worth. The more critical go first. Without overload the oldest goes first and may wait for
- * `intervalMs`. When somebody has waited all through that time it is an overload: then the newest
- * goes first and nobody waits for longer than twice `targetMs`, because the old ones' callers are
- * about to give up (CoDel and adaptive LIFO as in "Fail at Scale", Maurer, 2015). Whoever has less
- * time left than a quick call takes is not begun.
+ * `intervalMs`. When somebody of a class has waited all through that time it is an overload of that
+ * class: then its newest goes first and nobody of it waits for longer than twice `targetMs`, because
+ * the old ones' callers are about to give up (CoDel and adaptive LIFO as in "Fail at Scale", Maurer,
+ * 2015). Whoever has less time left than a quick call takes is not begun.
  *
  * @example
  * const kitchen = shedder({ name: 'kitchen', runtime: nodeRuntime() });
@@ -95,19 +95,25 @@ export function shedder(options: ShedderOptions): Shedder {
   let waiting = 0;
   let admitted = 0;
   let usualMs = 0;
-  let waitingSince: number | undefined; // somebody has been waiting all the time since then
-  let isSweeping = false;
+  let sweepMs = Number.POSITIVE_INFINITY; // when the line is looked at next
+  let stillMs = 0;
+
+  /**
+   * How long anybody waited is counted by this: while the process itself stood still, nobody was
+   * kept waiting by the others, and no line was too long.
+   */
+  const awake = (nowMs: number): number => Math.min(nowMs, sweepMs + targetMs) - stillMs;
 
   /** Whether so little time is left that a quick call would not end in it. The first one finds out. */
   const isTooLate = (remainingMs: number): boolean => running > 0 && remainingMs < usualMs;
 
-  const isOverloaded = (nowMs: number): boolean =>
-    waitingSince !== undefined && nowMs - waitingSince > intervalMs;
+  /** Of a class: of all others it says nothing, since who is more critical does not wait behind it. */
+  const isOverloaded = ({ busySinceMs }: WaitingLine, nowMs: number): boolean =>
+    busySinceMs !== undefined && awake(nowMs) - busySinceMs > intervalMs;
 
   const takeOut = (one: Waiting, from: Criticality, isIn: boolean): void => {
     lines[from].remove(one);
     waiting -= 1;
-    if (waiting === 0) waitingSince = undefined;
     if (!isIn) shed[from] += 1;
     one.tell(isIn);
   };
@@ -115,34 +121,38 @@ export function shedder(options: ShedderOptions): Shedder {
   /** Those that waited for too long, or have too little time left. */
   const sweep = (nowMs: number): void => {
     if (waiting === 0) return;
-    const patienceMs = isOverloaded(nowMs) ? 2 * targetMs : intervalMs;
     for (const criticality of FIRST_TO_LAST) {
       const line = lines[criticality];
+      const patienceMs = isOverloaded(line, nowMs) ? 2 * targetMs : intervalMs;
       for (let one = line.oldest; one; one = line.oldest) {
-        const isLate = nowMs - one.sinceMs > patienceMs || isTooLate(one.untilMs - nowMs);
+        const isLate = awake(nowMs) - one.sinceMs > patienceMs || isTooLate(one.untilMs - nowMs);
         if (!isLate) break;
         takeOut(one, criticality, false);
       }
     }
   };
 
-  const sweepLater = (): void => {
-    if (isSweeping) return;
-    isSweeping = true;
+  const sweepLater = (nowMs: number): void => {
+    if (sweepMs < Number.POSITIVE_INFINITY) return;
+    sweepMs = nowMs + 2 * targetMs;
     runtime.after(2 * targetMs, () => {
-      isSweeping = false;
-      admit(runtime.monotonic());
-      if (waiting > 0) sweepLater();
+      const rungMs = runtime.monotonic();
+      stillMs += Math.max(0, rungMs - sweepMs - targetMs);
+      sweepMs = Number.POSITIVE_INFINITY;
+      admit(rungMs);
+      if (waiting > 0) sweepLater(rungMs);
     });
   };
 
-  /** Lets in whoever has room, the most critical first. */
+  /**
+   * Lets in whoever has room, the most critical first; who is left then, and waited for too long, is
+   * shed. In this order a process that stood still for a moment has work when it goes on.
+   */
   const admit = (nowMs: number): void => {
-    sweep(nowMs);
     for (const criticality of FIRST_TO_LAST) {
       const line = lines[criticality];
       while (running < limit.max && line.size > 0) {
-        const one = (isOverloaded(nowMs) ? line.newest : line.oldest)!;
+        const one = (isOverloaded(line, nowMs) ? line.newest : line.oldest)!;
         const isIn = !isTooLate(one.untilMs - nowMs);
         if (isIn) {
           running += 1;
@@ -151,6 +161,7 @@ export function shedder(options: ShedderOptions): Shedder {
         takeOut(one, criticality, isIn);
       }
     }
+    sweep(nowMs);
   };
 
   /** Makes room in the line at the cost of the oldest of somebody less critical. */
@@ -174,11 +185,16 @@ export function shedder(options: ShedderOptions): Shedder {
   const wait = (criticality: Criticality, remainingMs: number, nowMs: number) => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const untilMs = nowMs + remainingMs;
-    const one = { sinceMs: nowMs, untilMs, tell: resolve, older: undefined, newer: undefined };
+    const one = {
+      sinceMs: awake(nowMs),
+      untilMs,
+      tell: resolve,
+      older: undefined,
+      newer: undefined,
+    };
     lines[criticality].push(one);
     waiting += 1;
-    waitingSince ??= nowMs;
-    sweepLater();
+    sweepLater(nowMs);
     return promise;
   };
 
@@ -215,7 +231,7 @@ export function shedder(options: ShedderOptions): Shedder {
     look: () => ({
       ...{ name, running, waiting, waitingMax, admitted, shed: { ...shed } },
       runningMax: limit.max,
-      isOverloaded: isOverloaded(runtime.monotonic()),
+      isOverloaded: FIRST_TO_LAST.some((one) => isOverloaded(lines[one], runtime.monotonic())),
     }),
   };
   return made;

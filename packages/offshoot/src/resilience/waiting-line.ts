@@ -16,8 +16,11 @@ export class WaitingLine {
   oldest: Waiting | undefined;
   newest: Waiting | undefined;
   size = 0;
+  /** Since when somebody has been waiting here all the time. */
+  busySinceMs: number | undefined;
 
   push(one: Waiting): void {
+    this.busySinceMs ??= one.sinceMs;
     one.older = this.newest;
     if (this.newest) this.newest.newer = one;
     else this.oldest = one;
@@ -33,5 +36,6 @@ export class WaitingLine {
     one.older = undefined;
     one.newer = undefined;
     this.size -= 1;
+    if (this.size === 0) this.busySinceMs = undefined;
   }
 }

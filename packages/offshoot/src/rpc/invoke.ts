@@ -1,5 +1,6 @@
 // How does a caller use an operation: typed input in, typed result or refusal out?
 import {
+  type Criticality,
   type InputFor,
   type Operation,
   parse,
@@ -16,6 +17,10 @@ export interface Caller {
   /** Called when an answer may be older than the call's `after`. */
   readonly onStale?: (() => void) | undefined;
 }
+
+/** What is usual is not said. */
+const rank = (criticality: Criticality): { readonly criticality?: Criticality } =>
+  criticality === 'default' ? {} : { criticality };
 
 const strange = (operation: Operation, what: string) =>
   new OffshootError('BAD_UPSTREAM', `${operation.service}.${operation.name} ${what}`);
@@ -35,7 +40,8 @@ export function invoke<Op extends Operation<any, any, any, any>>(
   const deadlineMs = Math.min(headers.deadlineMs, operation.deadlineMs);
   const repeatable = operation.kind === 'query' || headers.idempotencyKey !== undefined;
   const own = { service, operation: name, input, principal, repeatable };
-  const call = { ...own, headers: { ...headers, deadlineMs } };
+  const { criticality = operation.criticality } = headers;
+  const call = { ...own, headers: { ...headers, deadlineMs, ...rank(criticality) } };
   return transport(call).then((reply) => {
     if (reply.kind !== 'error' && reply.stale) onStale?.();
     return resultOf(operation, reply);
