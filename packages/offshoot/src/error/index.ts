@@ -13,4 +13,5 @@ export {
   type Problem,
   problem,
   type RefusedCall,
+  retryAfterSeconds,
 } from './problem.ts';

@@ -35,6 +35,16 @@ export interface Occurrence {
   readonly traceId?: string;
 }
 
+/**
+ * The Retry-After of an answer with this status, in whole seconds: what the failure itself asks for
+ * (`details.retryAfterMs`), else one. Undefined where coming again is no use.
+ */
+export function retryAfterSeconds(status: number, details: unknown): string | undefined {
+  if (status !== 503 && status !== 429) return undefined;
+  const ms = Number((details as { readonly retryAfterMs?: unknown } | undefined)?.retryAfterMs);
+  return String(Math.max(1, Math.ceil((ms || 0) / 1_000)));
+}
+
 /** `OUT_OF_STOCK` reads `Out of stock`. */
 function titleOf(code: string): string {
   const words = code.toLowerCase().replaceAll('_', ' ');

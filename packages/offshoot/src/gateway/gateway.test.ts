@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OffshootError } from '../error/index.ts';
+import { fixed, shedder } from '../resilience/index.ts';
 import type { Reply } from '../rpc/index.ts';
+import { nodeRuntime } from '../runtime/node/index.ts';
 import { type ToyEdge, toyEdge } from './toy-edge.ts';
 
 const place = (edge: ToyEdge, headers: Record<string, string> = {}) =>
@@ -118,7 +120,23 @@ test('an error reply has the status of its code, its errors, and Retry-After whe
   assert.deepEqual([invalid.status, invalid.json.errors], [422, errors]);
   for (const code of ['OVERLOADED', 'RATE_LIMITED'] as const)
     assert.equal((await failed(new OffshootError(code, 'busy'))).headers['retry-after'], '1');
+  const details = { retryAfterMs: 2_100 };
+  const gone = await failed(new OffshootError('NO_HEALTHY_INSTANCE', 'nobody', { details }));
+  assert.deepEqual([gone.status, gone.headers['retry-after']], [503, '3']);
   assert.equal((await failed(new OffshootError('DEADLINE_EXCEEDED', 'late'))).status, 504);
+});
+
+test('a door that is behind refuses what is not critical before it costs anything, never the own pages', async () => {
+  const lag = { at: () => 21, stop: () => {} };
+  const runtime = nodeRuntime();
+  const edge = toyEdge(undefined, {
+    shed: shedder({ name: 'host', runtime, limit: fixed(10), waitingMax: 0, lag }),
+  });
+  const answer = await place(edge);
+  assert.deepEqual([answer.status, answer.json.code], [503, 'OVERLOADED']);
+  assert.equal(answer.headers['retry-after'], '1');
+  assert.equal((await edge.ask('GET', '/livez', {})).status, 200);
+  assert.deepEqual(edge.calls, []);
 });
 
 test('a crash on the way is a 500 that tells the caller nothing and the log what happened', async () => {

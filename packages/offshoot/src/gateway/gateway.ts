@@ -1,6 +1,6 @@
 // How does a request from outside become a call of an operation, and its reply an answer?
 import { asOffshootError } from '../error/index.ts';
-import type { SharedLimiter } from '../resilience/index.ts';
+import { overloaded, type SharedLimiter, type Shedder } from '../resilience/index.ts';
 import {
   CALL_HEADERS,
   type CallHeaders,
@@ -37,10 +37,14 @@ export interface GatewayOptions extends OwnOptions {
     /** Counts together with other gateways. @default this one counts for itself */
     readonly shared?: SharedLimiter;
   };
+  /** Who gets in, by the criticality of the operation; the host's own pages always do. @default everybody */
+  readonly shed?: Shedder | undefined;
 }
 
 function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHeaders {
+  const { criticality } = operation;
   const headers = {
+    ...(criticality === 'default' ? {} : { criticality }),
     deadlineMs: operation.deadlineMs,
     correlationId: ids.correlationId,
     causationId: ids.requestId,
@@ -74,7 +78,7 @@ function withHeaders(reply: InboundReply, seen: Exchange): InboundReply {
  * want the same path.
  */
 export function gateway(options: GatewayOptions): HttpHandler {
-  const { runtime, logger, metrics, transport, contracts } = options;
+  const { runtime, logger, metrics, transport, contracts, shed } = options;
   const pages = ownPages(options);
   const table = routes(contracts);
   const identify = identity(runtime, logger, options.tokens);
@@ -83,10 +87,25 @@ export function gateway(options: GatewayOptions): HttpHandler {
   const log = accessLog(runtime, logger, metrics, options.tracer);
 
   const call = async (seen: Exchange): Promise<InboundReply> => {
-    const { request, path, query } = seen;
-    const { route, params } = table.find(request.method, path);
+    const { route, params } = table.find(seen.request.method, seen.path);
     seen.route = route.template;
     Object.assign(seen.headers, route.notices(params));
+    if (!shed) return admitted(route, params, seen);
+    const { criticality, deadlineMs } = route.operation;
+    if (!(await shed.enter(criticality, deadlineMs, seen.startedMs))) throw overloaded('this host');
+    try {
+      return await admitted(route, params, seen);
+    } finally {
+      shed.leave(0, runtime.monotonic());
+    }
+  };
+
+  const admitted = async (
+    route: Route,
+    params: Readonly<Record<string, string | undefined>>,
+    seen: Exchange,
+  ): Promise<InboundReply> => {
+    const { request, query } = seen;
     const { operation } = route;
     const byAddress = limits.beforeIdentity(route, seen);
     if (byAddress) await byAddress;

@@ -6,6 +6,7 @@ import {
   PROBLEM_MEDIA_TYPE,
   problem,
   type RefusedCall,
+  retryAfterSeconds,
 } from '../error/index.ts';
 import type { Reply } from '../rpc/index.ts';
 import type { Cryptography, InboundReply } from '../runtime/index.ts';
@@ -38,7 +39,9 @@ function problemReply(failure: OffshootError | ErrorRecord | RefusedCall, seen: 
     const isGiven = request.headers.authorization !== undefined;
     headers['www-authenticate'] = isGiven ? 'Bearer error="invalid_token"' : 'Bearer';
   }
-  if (body.status === 503 || body.status === 429) headers['retry-after'] = '1';
+  const details = 'details' in failure ? failure.details : undefined;
+  const retryAfter = retryAfterSeconds(body.status, details);
+  if (retryAfter !== undefined) headers['retry-after'] = retryAfter;
   return { status: body.status, headers, body: JSON.stringify(body) };
 }
 

@@ -1,6 +1,13 @@
 // How does one process of a topology start, serve, and end without losing anything?
 import { asOffshootError, badDefinition, isAvailability } from '../error/index.ts';
-import { type Protections, protections } from '../resilience/index.ts';
+import {
+  fixed,
+  loopLag,
+  type Protections,
+  protections,
+  type Shedder,
+  shedder,
+} from '../resilience/index.ts';
 import { type OutsideWorld, outsideWorld } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
@@ -76,6 +83,10 @@ const DRAIN_MS_MAX = 10_000;
 const SETTLE_MS_MAX = 2_000;
 /** Clients that keep a connection are told on it to go, before it is closed under their hands. */
 const FAREWELL_MS = 200;
+/** Requests and calls at work at once in one process. */
+const OPEN_MAX = 10_000;
+/** A chain of five calls that each wait so long at both ends is half of a usual deadline. */
+const LAG_MS_MAX = 250;
 /** Whoever balances by the registry knows by then; a change is everywhere in a tenth of that. */
 const NOTICE_MS = 500;
 
@@ -118,6 +129,7 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
     const shared = { runtime, ...observed, flights, embedded, settings: config };
     const shown = protections();
     const outside = outsideOf(topology, shared, shown);
+    const shed = shown.shedder(doorOf(runtime, closing));
     const others = isOneOfMany
       ? {
           runtime,
@@ -136,7 +148,12 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
     const group = await startServices(topology, plan, starting, closing);
     let leave = async (): Promise<void> => {};
     if (others) {
-      const calls = await serveCalls(topology, plan, { ...others, callee: group.callee }, closing);
+      const calls = await serveCalls(
+        topology,
+        plan,
+        { ...others, shed, callee: group.callee },
+        closing,
+      );
       await listed?.join(calls.url);
       leave = () => calls.leave(async () => listed?.leave(), listed ? NOTICE_MS : 0);
     }
@@ -146,7 +163,7 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
       await seeded(topology, { ...shared, transport, stores: embedded.stores }, isOneOfMany);
     clock.mark('seed');
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
-    const parts = { ...shared, health, transport };
+    const parts = { ...shared, health, transport, shed };
     const edge = await listen(topology, plan, parts, closing);
     const names = plan.services.map((one) => one.name);
     const homes = storeHomes(topology, folder);
@@ -256,6 +273,20 @@ async function openLog(
   const log = await pinoLogger({ ...options, version: VERSION });
   closing.add(() => log.flush());
   return log;
+}
+
+/** Who gets into this process at all: while it is late, the critical only. */
+function doorOf(runtime: Runtime, closing: Closer): Shedder {
+  const lag = loopLag(runtime);
+  closing.add(async () => lag.stop());
+  return shedder({
+    name: 'host',
+    runtime,
+    limit: fixed(OPEN_MAX),
+    waitingMax: 0,
+    lag,
+    lagMsMax: LAG_MS_MAX,
+  });
 }
 
 function openMetrics(closing: Closer): PrometheusMetrics {

@@ -1,6 +1,11 @@
 // How does the world reach a host, and learn whether it is ready?
 import { gateway, type Health } from '../gateway/index.ts';
-import { type LimitStore, type SharedLimiter, sharedLimiter } from '../resilience/index.ts';
+import {
+  type LimitStore,
+  type SharedLimiter,
+  type Shedder,
+  sharedLimiter,
+} from '../resilience/index.ts';
 import { invoke, type Transport } from '../rpc/index.ts';
 import { serveHttp } from '../runtime/node/index.ts';
 import { servicePrincipal } from '../security/index.ts';
@@ -16,7 +21,11 @@ export interface Listening {
   readonly port: number;
 }
 
-type ListenParts = HostParts & { readonly transport: Transport; readonly health: Health };
+type ListenParts = HostParts & {
+  readonly transport: Transport;
+  readonly health: Health;
+  readonly shed: Shedder;
+};
 
 const PORT_MAX = 65_535;
 const CUT_OFF_MS = 1_000;

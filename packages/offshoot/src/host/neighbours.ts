@@ -1,7 +1,7 @@
 // How do services of this host and of the topology's other hosts reach each other?
 import { isAvailability, OffshootError } from '../error/index.ts';
 import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
-import type { Protections } from '../resilience/index.ts';
+import type { Protections, Shedder } from '../resilience/index.ts';
 import {
   balancedTransport,
   type Call,
@@ -175,6 +175,8 @@ function wayTo(
 export interface ServeCallsOptions extends NeighboursOptions {
   /** What answers for a service of this host. */
   readonly callee: (service: string) => Callee | undefined;
+  /** Who gets in. */
+  readonly shed?: Shedder;
 }
 
 export interface ServedCalls {
@@ -194,8 +196,8 @@ export async function serveCalls(
   options: ServeCallsOptions,
   closing: Closer,
 ): Promise<ServedCalls> {
-  const { runtime, folder, logger, callee } = options;
-  const door = callDoor({ runtime, callee, control: controlOf(topology, options) });
+  const { runtime, folder, logger, callee, shed } = options;
+  const door = callDoor({ runtime, callee, shed, control: controlOf(topology, options) });
   const { port = 0, address } = plan.calls ?? {};
   const server = await callServer({
     ...{ runtime, door, port, onCrash: (cause) => crashed(logger, cause) },

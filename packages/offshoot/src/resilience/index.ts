@@ -62,6 +62,7 @@ export {
 } from './shared-limiter.ts';
 export {
   type EnterOptions,
+  overloaded,
   type Shedder,
   type ShedderLook,
   type ShedderOptions,

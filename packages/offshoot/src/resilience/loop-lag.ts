@@ -2,14 +2,15 @@
 import type { Cancel, Runtime } from '../runtime/index.ts';
 
 export interface LoopLag {
-  /** By how much the process is late now, milliseconds. */
+  /** By how much the process has been late of late, milliseconds. */
   at(nowMs: number): number;
   stop(): void;
 }
 
 /**
  * Rings every `everyMs` and sees how late it is; while it should have rung and has not, the process
- * is late by that much at least, so that a long turn is seen within itself.
+ * is late by that much at least, so that a long turn is seen within itself. The least of three rings
+ * in a row is what counts: one long turn is a pause and over, an overload is late again and again.
  *
  * @example
  * const lag = loopLag(nodeRuntime());
@@ -21,17 +22,24 @@ export function loopLag(
   everyMs: number = EVERY_MS,
 ): LoopLag {
   let lateMs = 0;
+  let beforeMs = 0;
+  let leastMs = 0; // of the two before the last one
   let dueMs = 0;
   let cancel: Cancel = () => {};
   const wait = (): void => {
     dueMs = runtime.monotonic() + everyMs;
     cancel = runtime.after(everyMs, () => {
+      leastMs = Math.min(beforeMs, lateMs);
+      beforeMs = lateMs;
       lateMs = Math.max(0, runtime.monotonic() - dueMs);
       wait();
     });
   };
   wait();
-  return { at: (nowMs) => Math.max(lateMs, nowMs - dueMs), stop: () => cancel() };
+  return {
+    at: (nowMs) => Math.min(leastMs, Math.max(lateMs, nowMs - dueMs)),
+    stop: () => cancel(),
+  };
 }
 
 const EVERY_MS = 10;

@@ -1,6 +1,6 @@
 // How does a process answer calls of other processes: who may, how many at once, for how long?
 import { asOffshootError, OffshootError } from '../error/index.ts';
-import { inTime } from '../resilience/index.ts';
+import { fixed, inTime, overloaded, type Shedder, shedder } from '../resilience/index.ts';
 import type { HttpHandler, Inbound, Runtime } from '../runtime/index.ts';
 import type { Passport, PassportControl } from '../security/index.ts';
 import type { Call, Reply } from './call.ts';
@@ -21,8 +21,11 @@ export interface CallDoorOptions {
   /** The services of this process. */
   readonly callee: (service: string) => Callee | undefined;
   readonly control: PassportControl;
-  /** Calls at once; with more the answer is OVERLOADED. @default 10000 */
-  readonly callsMax?: number;
+  /**
+   * Who gets in; nobody waits there for whom it is full, since the line is where the work is. With
+   * `lag` only the critical get in while the process is late. @default 10000 calls at once
+   */
+  readonly shed?: Shedder | undefined;
 }
 
 const CALLS_MAX = 10_000;
@@ -35,11 +38,11 @@ const failed = (thrown: unknown): Reply => ({
 
 /** Believes a passport, keeps the deadline on this side too, and bounds how much is at work. */
 export function callDoor(options: CallDoorOptions): CallDoor {
-  const { runtime, callee, control, callsMax = CALLS_MAX } = options;
-  let open = 0;
+  const { runtime, callee, control } = options;
+  const { shed = shedder({ name: 'calls', runtime, limit: fixed(CALLS_MAX), waitingMax: 0 }) } =
+    options;
   const begin = (call: ForeignCall): Promise<Reply> => {
     const { service, operation, input, headers, passport } = call;
-    if (open >= callsMax) throw new OffshootError('OVERLOADED', `${open} calls are open here`);
     const principal = control(passport, service);
     const answer = callee(service);
     if (!answer) throw new OffshootError('NO_HEALTHY_INSTANCE', `${service} does not run here`);
@@ -50,18 +53,20 @@ export function callDoor(options: CallDoorOptions): CallDoor {
         return call.signal; // few look at it, and making one costs as much as the rest
       },
     };
-    open += 1;
-    const over = () => {
-      open -= 1;
-    };
-    const reply = inTime(runtime, deadlineMs, `${service}.${operation}`, () => answer(believed));
-    reply.then(over, over);
-    return reply;
+    return inTime(runtime, deadlineMs, `${service}.${operation}`, () => answer(believed));
   };
+  // How long calls take says nothing here: some wait for events, and are no reason to hurry others.
+  const over = () => shed.leave(0, runtime.monotonic());
   return (call) => {
+    const { criticality = 'default', deadlineMs } = call.headers;
+    if (shed.enter(criticality, deadlineMs, runtime.monotonic()) !== true)
+      return Promise.resolve(failed(overloaded('this host')));
     try {
-      return begin(call).catch(failed);
+      const reply = begin(call).catch(failed);
+      void reply.then(over);
+      return reply;
     } catch (thrown) {
+      over();
       return Promise.resolve(failed(thrown));
     }
   };

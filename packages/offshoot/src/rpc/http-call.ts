@@ -7,6 +7,7 @@ import {
   OffshootError,
   PROBLEM_MEDIA_TYPE,
   problemType,
+  retryAfterSeconds,
 } from '../error/index.ts';
 import type { Headers, InboundReply, OutboundReply } from '../runtime/index.ts';
 import type { CallHeaders, Reply } from './call.ts';
@@ -81,7 +82,8 @@ export function writtenReply(reply: Reply): InboundReply {
     const known = Object.hasOwn(CODES, code) ? CODES[code as Code] : CODES.BAD_UPSTREAM;
     const status = known.status || CODES.INTERNAL_ERROR.status;
     headers['content-type'] = PROBLEM_MEDIA_TYPE;
-    if (status === 503 || status === 429) headers['retry-after'] = '1';
+    const retryAfter = retryAfterSeconds(status, details);
+    if (retryAfter !== undefined) headers['retry-after'] = retryAfter;
     const body = { type: problemType(code), title: known.title, status, detail, code, retryable };
     return { status, headers, body: JSON.stringify(details ? { ...body, details } : body) };
   }
