@@ -13,6 +13,17 @@ export {
   REFUSED,
 } from './breaker.ts';
 export { type Bulkhead, type BulkheadLook, type BulkheadOptions, bulkhead } from './bulkhead.ts';
+export {
+  type Answered,
+  type AskOptions,
+  type Cache,
+  type CacheOptions,
+  type CacheUse,
+  cache,
+  type Flight,
+  type Loaded,
+} from './cache.ts';
+export type { Found, Keeping } from './cache-entries.ts';
 export { type Circuit, type CircuitEvent, type CircuitOptions, circuit } from './circuit.ts';
 export { classic, classicPercentage } from './classic.ts';
 export { type Deadline, deadline, inTime } from './deadline.ts';
