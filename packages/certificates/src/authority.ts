@@ -62,7 +62,7 @@ export function certificateAuthority(options: AuthorityOptions): Authority {
     issue(path, lifeMs) {
       const secret = runtime.randomBytes(SEED_BYTES);
       const id = `spiffe://${trustDomain}/${path}`;
-      const now = Math.floor(runtime.now() / SECOND_MS) * SECOND_MS; // certificates know seconds
+      const now = Math.ceil(runtime.now() / SECOND_MS) * SECOND_MS; // certificates know seconds
       const times = { notBefore: now - SKEW_MS, notAfter: now + lifeMs };
       const plan = {
         ...{ subject: path, issuer, uris: [id], ...times },

@@ -5,4 +5,5 @@ export {
   certificateAuthority,
   type Issued,
 } from './authority.ts';
+export { type DevelopmentCertificatesOptions, developmentCertificates } from './development.ts';
 export { type RenewedOptions, type RenewedSource, renewedCertificates } from './renewed.ts';

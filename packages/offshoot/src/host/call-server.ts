@@ -1,7 +1,7 @@
 // How does a process answer calls of other processes, and leave without failing one of them?
 import { CALL_BYTES_MAX, type CallDoor, httpDoor, LINK_PROTOCOL, linkDoor } from '../rpc/index.ts';
 import type { Runtime } from '../runtime/index.ts';
-import { serveHttp } from '../runtime/node/index.ts';
+import { type ServedTls, serveHttp } from '../runtime/node/index.ts';
 
 export interface CallServerOptions {
   readonly runtime: Runtime;
@@ -11,6 +11,8 @@ export interface CallServerOptions {
   readonly port?: number;
   /** @default '127.0.0.1' */
   readonly address?: string;
+  /** Answers over TLS, those alone who show a certificate that is believed. @default in the clear */
+  readonly mutualTls?: ServedTls | undefined;
   /** Told when an answer could not be made. */
   readonly onCrash?: (cause: unknown) => void;
 }
@@ -42,13 +44,14 @@ const CONNECTIONS_MAX = 1_024;
  * await server.close(10_000);
  */
 export async function callServer(options: CallServerOptions): Promise<CallServer> {
-  const { runtime, door, port = 0, address, onCrash } = options;
+  const { runtime, door, port = 0, address, onCrash, mutualTls } = options;
   const handle = httpDoor(door);
   const links = linkDoor(runtime, door);
   const listening = await serveHttp({
     ...{ handle, onBodyTooLarge: handle, port },
     ...(address === undefined ? {} : { host: address }),
     ...(onCrash ? { onCrash } : {}),
+    ...(mutualTls ? { mutualTls } : {}),
     upgrades: { [LINK_PROTOCOL]: links.accept },
     limits: { bodyBytesMax: CALL_BYTES_MAX, connectionsMax: CONNECTIONS_MAX },
   });

@@ -13,8 +13,9 @@ import type { Runtime } from '../runtime/index.ts';
 import { type Folder, nodeRuntime, openFolder } from '../runtime/node/index.ts';
 import { OWN_COLLECTIONS } from '../service/index.ts';
 import { spanRecorder } from '../telemetry/index.ts';
+import { hostTls } from './certificates.ts';
 import { type Closer, closer } from './closer.ts';
-import { KEYRING_FILE } from './embedded-stores.ts';
+import { KEYRING_FILE, type StoreSurroundings } from './embedded-stores.ts';
 import { probeFlush } from './flush-probe.ts';
 import { backupVerbs, noBackupVerbs } from './host-backup.ts';
 import { type HostHealth, hostHealth } from './host-health.ts';
@@ -131,14 +132,7 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
     const outside = outsideOf(topology, shared, shown);
     const shed = shown.shedder(doorOf(runtime, closing));
     const others = isOneOfMany
-      ? {
-          runtime,
-          folder,
-          logger,
-          metrics,
-          shown,
-          master: masterKey(topology.secrets.master, KEYRING_FILE, around),
-        }
+      ? otherHosts(topology, plan, { ...around, logger, metrics, shown }, closing)
       : undefined;
     const listed =
       others && (await hostRegistry(topology, plan, { ...others, settings: config }, closing));
@@ -228,6 +222,18 @@ function moves(
     : "this topology has only files: name an adapter in its 'destinations'";
   const names = plan.services.map(({ name }) => name);
   return moveVerbs(new Map(movers), names, { runtime, why });
+}
+
+/** What is needed to call the other hosts, and to answer them. */
+function otherHosts<T extends StoreSurroundings & Pick<HostParts, 'logger'>>(
+  topology: Topology,
+  { name: host }: HostPlan,
+  around: T,
+  closing: Closer,
+) {
+  const master = masterKey(topology.secrets.master, KEYRING_FILE, around);
+  const secure = hostTls(topology, { ...around, host, master }, closing);
+  return { ...around, master, secure };
 }
 
 function planOf(topology: Topology, name: string | undefined): HostPlan {

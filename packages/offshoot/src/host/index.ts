@@ -1,6 +1,7 @@
 // The public names of offshoot/host.
 export type { BackupManifest, OtherCopy, StoredCopy } from './backup-manifest.ts';
 export { type CallServer, type CallServerOptions, callServer } from './call-server.ts';
+export { type CertificateFileSettings, filesOfCertificates } from './certificates.ts';
 export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
 export type { Cut } from './host-backup.ts';
 export { type OperatorPlace, operatorFile } from './operator-door.ts';
@@ -15,6 +16,8 @@ export { type BackupTools, readBackup, sealBackup } from './sealed-backup.ts';
 export { type ServedRegistry, type ServeRegistryOptions, serveRegistry } from './serve-registry.ts';
 export { type Environment, type Settings, settings } from './settings.ts';
 export {
+  type CertificatePlace,
+  type CertificatesAdapter,
   type Edge,
   type EmbeddedRegistryPlan,
   type HostPlan,

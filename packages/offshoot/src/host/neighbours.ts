@@ -16,8 +16,14 @@ import {
   type Reply,
   type Transport,
 } from '../rpc/index.ts';
-import type { Runtime, SigningKey } from '../runtime/index.ts';
-import { type Folder, nodeDial } from '../runtime/node/index.ts';
+import type { Admits, Runtime, SigningKey } from '../runtime/index.ts';
+import {
+  type Folder,
+  nodeDial,
+  type ServedTls,
+  secureDial,
+  secureRequests,
+} from '../runtime/node/index.ts';
 import {
   type PassportControl,
   type Passports,
@@ -27,6 +33,7 @@ import {
 } from '../security/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { callServer } from './call-server.ts';
+import type { HostTls } from './certificates.ts';
 import type { Closer } from './closer.ts';
 import type { HostRegistry } from './host-registry.ts';
 import { livingPlace, type StatedPlace } from './place-file.ts';
@@ -54,6 +61,8 @@ export interface NeighboursOptions {
   readonly metrics?: Metrics;
   /** Where the breakers and budgets of these calls show. @default nowhere */
   readonly shown?: Protections;
+  /** @default connections are in the clear */
+  readonly secure?: HostTls | undefined;
 }
 
 const CUT_OFF_MS = 1_000;
@@ -80,8 +89,9 @@ export function neighbours(
 ): Neighbours {
   const { runtime, folder, logger } = options;
   const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
+  const { secure } = options;
   const to = (url: string): Transport => {
-    const link = linkTo(url, runtime, tickets);
+    const link = linkTo(url, { runtime, tickets, secure }, secure?.anyHost);
     closing.add(async () => link.close()); // one for each address; who left it has closed it
     return link.transport;
   };
@@ -89,7 +99,7 @@ export function neighbours(
   const ways = new Map<string, Transport>();
   for (const { name, services, storesOf } of topology.hosts) {
     if (name === plan.name || storesOf !== undefined) continue;
-    const way = listed ?? wayTo(name, folder, runtime, tickets, closing);
+    const way = listed ?? wayTo(name, folder, { runtime, tickets, secure }, closing);
     for (const service of services) ways.set(service.name, way);
   }
   const transport: Transport = (call) => ways.get(call.service)?.(call) ?? nowhere(call);
@@ -116,10 +126,41 @@ export function neighbours(
   };
 }
 
-/** A link to this address, or plain HTTP where nobody there speaks links. */
-function linkTo(url: string, runtime: Runtime, tickets: Passports): LinkTransport {
-  const otherwise = httpTransport({ runtime, url, passports: tickets });
-  return linkTransport({ runtime, url, passports: tickets, dial: nodeDial, otherwise });
+/** What a connection to another host is made with. */
+interface Calling {
+  readonly runtime: Runtime;
+  readonly tickets: Passports;
+  readonly secure: HostTls | undefined;
+}
+
+/** A link to this address, or HTTP where nobody there speaks links: to those whom `admits` believes. */
+function linkTo(
+  url: string,
+  { runtime, tickets: passports, secure }: Calling,
+  admits: Admits = () => true,
+): LinkTransport {
+  if (!secure) {
+    const otherwise = httpTransport({ runtime, url, passports });
+    return linkTransport({ runtime, url, passports, dial: nodeDial, otherwise });
+  }
+  const requests = secureRequests(secure.tls, admits);
+  const secured = { ...runtime, request: requests.request };
+  const otherwise = httpTransport({ runtime: secured, url, passports });
+  const dial = secureDial(secure.tls, admits);
+  const link = linkTransport({ runtime, url, passports, dial, otherwise });
+  // A connection shows what it was made with: with each renewal calls take another.
+  const stop = secure.source.onRenewed(() => {
+    link.renew();
+    requests.renew();
+  });
+  return {
+    ...link,
+    close() {
+      stop();
+      link.close();
+      void requests.close();
+    },
+  };
 }
 
 /** Each call goes to whichever instance of its service is best off. */
@@ -142,13 +183,8 @@ const nowhere = ({ service }: Call): Promise<Reply> => {
 };
 
 /** A host is found once, and again when it did not answer: it may be elsewhere after a restart. */
-function wayTo(
-  host: string,
-  folder: Folder,
-  runtime: Runtime,
-  tickets: Passports,
-  closing: Closer,
-): Transport {
+function wayTo(host: string, folder: Folder, calling: Calling, closing: Closer): Transport {
+  const admits = calling.secure?.host(host);
   let known: (LinkTransport & StatedPlace) | undefined;
   let isDoubtful = true;
   const find = (): void => {
@@ -159,7 +195,7 @@ function wayTo(
     if (!place) known = undefined;
     else {
       known?.close();
-      known = { ...place, ...linkTo(place.url, runtime, tickets) };
+      known = { ...place, ...linkTo(place.url, calling, admits) };
     }
   };
   closing.add(async () => known?.close());
@@ -201,6 +237,7 @@ export async function serveCalls(
   const { port = 0, address } = plan.calls ?? {};
   const server = await callServer({
     ...{ runtime, door, port, onCrash: (cause) => crashed(logger, cause) },
+    mutualTls: servedTls(options),
     ...(address === undefined ? {} : { address }),
   });
   const { url } = server;
@@ -219,6 +256,12 @@ export async function serveCalls(
     },
   };
 }
+
+const servedTls = ({ secure, logger }: NeighboursOptions): ServedTls | undefined =>
+  secure && {
+    ...{ tls: secure.tls, admits: secure.anyHost },
+    onRefused: (why, address) => logger.warn('a connection was refused', { why, address }),
+  };
 
 const crashed = (logger: Logger, cause: unknown): void =>
   logger.error('a call crashed', { error: String(cause) });

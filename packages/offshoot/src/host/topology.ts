@@ -5,7 +5,7 @@ import { badDefinition } from '../error/index.ts';
 import type { PublicKey, RevocationOptions, RevocationPage } from '../gateway/index.ts';
 import type { LimitStore } from '../resilience/index.ts';
 import type { Transport } from '../rpc/index.ts';
-import type { Runtime } from '../runtime/index.ts';
+import type { CertificateSource, Runtime } from '../runtime/index.ts';
 import type { Sealer } from '../security/index.ts';
 import type { ServiceDefinition } from '../service/index.ts';
 import type { Collection, Reach, RowFacts, RowSource, RowTarget, Store } from '../store/index.ts';
@@ -124,6 +124,21 @@ export interface RegistryAdapter {
   open(place: Surroundings): Registry;
 }
 
+export interface CertificatePlace extends Surroundings {
+  /** Whose: `sales`. */
+  readonly host: string;
+  /** 32 bytes that the hosts of the topology share, and nobody else. */
+  readonly master: Uint8Array;
+  readonly logger: Logger;
+}
+
+/** Where hosts have their certificates from. */
+export interface CertificatesAdapter {
+  /** A host is `spiffe://<trust domain>/host/<name>`. */
+  readonly trustDomain: string;
+  open(place: CertificatePlace): CertificateSource & { close(): void };
+}
+
 /** Secrets by where they come from, never by value. */
 export interface SecretPlan {
   /** An environment variable with 32 bytes, as 64 hex digits or base64. */
@@ -142,6 +157,11 @@ export interface TopologySpec {
    * the data folder that they share
    */
   readonly registry?: EmbeddedRegistryPlan | RegistryAdapter;
+  /**
+   * With what the hosts prove to each other who they are, on every connection between them.
+   * @default they talk in the clear, and prove it by tokens alone: for one machine
+   */
+  readonly certificates?: CertificatesAdapter;
   /** Where else `offshoot move` may take the store of a service; files it may always. @default none */
   readonly destinations?: readonly StoreAdapter[];
   /** Adapters of the outside ports, by the port's name. @default none */

@@ -29,6 +29,8 @@ export interface LinkTransportOptions {
 
 export interface LinkTransport {
   readonly transport: Transport;
+  /** Calls from now on take a new connection; the one before ends with its last call. */
+  renew(): void;
   /** Ends the connection; calls that are open are UNAVAILABLE. */
   close(): void;
 }
@@ -45,6 +47,8 @@ const SILENT_MAX = 3;
 interface Link {
   send(call: Call): Promise<Reply>;
   readonly isUsable: boolean;
+  /** Takes no more calls, and ends with the last. */
+  leave(): void;
   close(): void;
 }
 
@@ -91,6 +95,10 @@ export function linkTransport(options: LinkTransportOptions): LinkTransport {
 
   return {
     transport: (call) => (link?.isUsable ? link.send(call) : first(call)),
+    renew() {
+      link?.leave();
+      link = undefined;
+    },
     close() {
       isClosed = true;
       link?.close();
@@ -188,10 +196,12 @@ function speaking(stream: ByteStream, { runtime, url, passports }: LinkTransport
     heard += 1;
     const reply = replyOf(message);
     if (reply) settle(message[1], reply);
-    else if (message[0] === SAY.goAway) {
-      isLeaving = true;
-      if (open.size === 0) out.close();
-    }
+    else if (message[0] === SAY.goAway) leave();
+  };
+
+  const leave = (): void => {
+    isLeaving = true;
+    if (open.size === 0) out.close();
   };
 
   const read = frameReader(take, REPLY_BYTES_MAX);
@@ -211,6 +221,7 @@ function speaking(stream: ByteStream, { runtime, url, passports }: LinkTransport
     get isUsable() {
       return !isOver && !isLeaving;
     },
+    leave,
     close: () => stream.close(true),
     send(call) {
       const { principal, service, operation, headers, signal } = call;

@@ -1,8 +1,11 @@
 // How does a socket carry bytes of a protocol that is not HTTP?
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { OffshootError } from '../../error/index.ts';
 import type { ByteStream, Dial, Dialler } from '../byte-stream.ts';
+import type { Admits } from '../certificates.ts';
+import type { MutualTls } from './mutual-tls.ts';
 
 // An import of it opens all its exports, and one of them is a whole WebSocket client.
 const { request: httpRequest } = process.getBuiltinModule('node:http');
@@ -33,12 +36,20 @@ export function socketStream(socket: Socket, head: Buffer): ByteStream {
 }
 
 /** Asks over HTTP/1.1, or HTTPS, to go on in another protocol. */
-export const nodeDial: Dialler = (dial: Dial) =>
+export const nodeDial: Dialler = (dial: Dial) => dialled(dial, {});
+
+/** As `nodeDial`, over TLS with certificates on both ends, to those whom `admits` believes. */
+export const secureDial =
+  (tls: MutualTls, admits: Admits): Dialler =>
+  (dial) =>
+    dialled(dial, tls.dialOptions(admits));
+
+const dialled = (dial: Dial, secured: ConnectionOptions): ReturnType<Dialler> =>
   new Promise((resolve, reject) => {
     const url = new URL(dial.url);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const headers = { connection: 'Upgrade', upgrade: dial.protocol };
-    const request = send(url, { method: 'GET', headers, agent: false });
+    const request = send(url, { ...secured, method: 'GET', headers, agent: false });
     const fail = (error: OffshootError) => {
       clearTimeout(timer);
       reject(error);

@@ -1,5 +1,6 @@
 // The public names of offshoot/runtime/node: the real machine.
-export { nodeDial } from './byte-stream.ts';
+export { nodeDial, secureDial } from './byte-stream.ts';
+export { type CertificateFilesOptions, certificateFiles } from './certificate-files.ts';
 export { nodeCryptography } from './cryptography.ts';
 export { openNodeDatabase } from './database.ts';
 export { type DatabaseSnapshot, databaseSnapshot } from './database-snapshot.ts';
@@ -13,9 +14,11 @@ export {
   type FrontTls,
   openFront,
 } from './front.ts';
+export type { ServedTls } from './made-server.ts';
 export { fetchHandler, type MountedOptions, nodeHandler } from './mounted.ts';
 export { type MutualTls, mutualTls } from './mutual-tls.ts';
 export { nodeRuntime } from './node-runtime.ts';
+export { type SecureRequests, secureRequests } from './request.ts';
 export {
   type HttpServer,
   SERVE_LIMITS_DEFAULTS,

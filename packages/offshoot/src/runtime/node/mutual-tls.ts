@@ -22,6 +22,8 @@ export interface MutualTls {
   renew(server: { setSecureContext(options: TlsOptions): void }): Cancel;
   /** Why whoever is at the other end of a server's socket is not believed; undefined when it is. */
   fault(socket: TLSSocket, admits: Admits): string | undefined;
+  /** When the certificate of a peer that is believed ends, milliseconds since 1970. */
+  validUntil(socket: TLSSocket): number;
 }
 
 /** One workload has one name, in visible letters: what a quote or a comma could hide is refused. */
@@ -71,6 +73,7 @@ export function mutualTls(source: CertificateSource): MutualTls {
       if (!socket.authorized) return `its certificate is not good: ${socket.authorizationError}`;
       return nameFault(peer.subjectAltName, admits);
     },
+    validUntil: (socket) => socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0,
   };
 }
 

@@ -1,7 +1,10 @@
 // How does this process ask the outside world something over HTTP?
+import type { ConnectionOptions } from 'node:tls';
 import type { Agent, Dispatcher } from 'undici';
 import { OffshootError } from '../../error/index.ts';
+import type { Admits } from '../certificates.ts';
 import type { Headers, Outbound, OutboundReply } from '../http.ts';
+import type { MutualTls } from './mutual-tls.ts';
 
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 const SOCKETS_PER_HOST_MAX = 256;
@@ -19,17 +22,47 @@ let opening: Promise<Agent> | undefined;
 
 /** Loaded with the first request: a process that asks nobody does not pay for the client. */
 function agent(): Promise<Agent> {
-  opening ??= import('undici').then(
+  opening ??= agentWith({});
+  return opening;
+}
+
+const agentWith = (secured: ConnectionOptions): Promise<Agent> =>
+  import('undici').then(
     (undici) =>
       new undici.Agent({
         connections: SOCKETS_PER_HOST_MAX,
         keepAliveTimeout: IDLE_SOCKET_MS,
         keepAliveMaxTimeout: IDLE_SOCKET_MS,
-        connect: { timeout: CONNECT_MS_MAX },
+        connect: { ...secured, timeout: CONNECT_MS_MAX } as { timeout: number },
         ...{ headersTimeout: 0, bodyTimeout: 0 }, // each request has one timer, its own
       }),
   );
-  return opening;
+
+export interface SecureRequests {
+  readonly request: typeof nodeRequest;
+  /** Requests from now on take new connections; those before end with what is on them. */
+  renew(): void;
+  /** Lets what is open end. */
+  close(): Promise<void>;
+}
+
+/** As `nodeRequest`, over TLS with certificates on both ends, to those whom `admits` believes. */
+export function secureRequests(tls: MutualTls, admits: Admits): SecureRequests {
+  let made: Promise<Agent> | undefined;
+  const closeLast = async (): Promise<void> => {
+    const last = made;
+    made = undefined;
+    await (await last)?.close();
+  };
+  const current = (): Promise<Agent> => {
+    made ??= agentWith(tls.dialOptions(admits));
+    return made;
+  };
+  return {
+    request: (outbound) => requested(outbound, current),
+    renew: () => void closeLast().catch(() => {}),
+    close: closeLast,
+  };
 }
 
 function failed(url: URL, cause: unknown): OffshootError {
@@ -120,6 +153,10 @@ function joined(headers: Headers): Headers {
  * an UNAVAILABLE is false where no connection was made: then nothing happened.
  */
 export function nodeRequest(outbound: Outbound): Promise<OutboundReply> {
+  return requested(outbound, agent);
+}
+
+function requested(outbound: Outbound, agent: () => Promise<Agent>): Promise<OutboundReply> {
   const url = new URL(outbound.url);
   const { method, headers = {}, body, timeoutMs, signal } = outbound;
   return new Promise((resolve, reject) => {

@@ -7,6 +7,7 @@ import type { ByteStream } from '../byte-stream.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
 import { socketStream } from './byte-stream.ts';
 import { listen } from './listen.ts';
+import { madeServer, type ServedTls } from './made-server.ts';
 import {
   HEADERS_TOO_LARGE,
   MALFORMED,
@@ -59,6 +60,8 @@ export interface ServeOptions {
    * the connection once it has been switched. @default none, and such requests are HTTP
    */
   readonly upgrades?: Readonly<Record<string, (stream: ByteStream, request: Inbound) => void>>;
+  /** Speaks TLS, with those alone who show a certificate that is believed. @default plain */
+  readonly mutualTls?: ServedTls;
   /** Told when `handle` rejects or answers with something that is no answer. */
   readonly onCrash?: (cause: unknown) => void;
 }
@@ -226,8 +229,12 @@ function switching(server: Server, upgrades: Upgrades): () => void {
   };
 }
 
-function nodeServer(limits: Required<ServeLimits>, upgrades: Upgrades): Server {
-  const server = http.createServer({
+function nodeServer(
+  limits: Required<ServeLimits>,
+  upgrades: Upgrades,
+  mutualTls: ServedTls | undefined,
+): Server {
+  const server = madeServer(mutualTls, {
     shouldUpgradeCallback: (request: IncomingMessage) => upgradeOf(request, upgrades) !== undefined,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -253,7 +260,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
   const { onBodyTooLarge = tooLarge } = options;
   const limits = { ...SERVE_LIMITS_DEFAULTS, ...options.limits };
   const { upgrades = {} } = options;
-  const server = nodeServer(limits, upgrades);
+  const server = nodeServer(limits, upgrades, options.mutualTls);
   const cutOff = switching(server, upgrades);
   const { bodyBytesMax } = limits;
   let draining = false;
@@ -315,7 +322,7 @@ export async function serveHttp(options: ServeOptions): Promise<HttpServer> {
 
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `${options.mutualTls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
     farewell() {
       draining = true;
