@@ -55,14 +55,7 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
  * inner header is not among them: an unknown name is somebody's inner header until a route says otherwise.
  */
 export const FORWARDED_DEFAULT: readonly string[] = [
-  ...[
-    'accept',
-    'accept-encoding',
-    'accept-language',
-    'authorization',
-    'cache-control',
-    'content-encoding',
-  ],
+  ...['accept', 'accept-encoding', 'accept-language', 'cache-control', 'content-encoding'],
   ...['content-language', 'content-type', 'cookie', 'dnt', 'idempotency-key', 'if-match'],
   ...[
     'if-modified-since',

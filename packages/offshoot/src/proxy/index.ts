@@ -10,5 +10,5 @@ export {
 } from './config.ts';
 export type { Exchange, ExchangeOutcome } from './exchange.ts';
 export { POLICIES } from './policies/catalogue.ts';
-export type { Policy, PolicyContext, PolicyKind, Step } from './policy.ts';
+export type { Policy, PolicyContext, PolicyKind, SecretName, Step } from './policy.ts';
 export { type Proxy, type ProxyOptions, proxy } from './proxy.ts';

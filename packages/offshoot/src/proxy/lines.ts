@@ -15,6 +15,7 @@ export function requestLines(
   const { forwarded, host: asked } = head;
   const lines = ['host', changeOrigin || asked === undefined ? host : asked];
   for (let at = 0; at < forwarded.length; at += 1) lines.push(forwarded[at]!);
+  if (head.authorization !== undefined) lines.push('authorization', head.authorization);
   lines.push('x-forwarded-for', remoteAddress, 'x-forwarded-proto', scheme);
   if (asked !== undefined) lines.push('x-forwarded-host', asked);
   if (requestId !== '') lines.push('x-request-id', requestId);

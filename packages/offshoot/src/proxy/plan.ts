@@ -3,10 +3,10 @@ import { balancerNamed, instance, type Pool, pool } from '../discovery/index.ts'
 import { OffshootError } from '../error/index.ts';
 import { wheelOf } from '../resilience/index.ts';
 import type { Runtime, UpstreamClient } from '../runtime/index.ts';
-import type { Logger, Metrics } from '../telemetry/index.ts';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.ts';
 import type { GatewayConfig, PolicyConfig, RouteConfig, ServiceConfig } from './config.ts';
 import { type HeaderBook, headerBook } from './header-names.ts';
-import type { Policy, PolicyKind } from './policy.ts';
+import type { Policy, PolicyKind, SecretName } from './policy.ts';
 import { pathRewrite } from './rewrite.ts';
 import { type RouteMatch, type RouteTable, routeTable } from './route-table.ts';
 import type { Destination, RunningRoute } from './running-route.ts';
@@ -18,6 +18,8 @@ export interface PlanParts {
   readonly metrics: Metrics;
   /** By name. */
   readonly kinds: ReadonlyMap<string, PolicyKind<never>>;
+  readonly tracer: Tracer;
+  readonly secret: (named: SecretName) => string;
   readonly client: UpstreamClient;
   readonly scheme: string;
 }

@@ -1,7 +1,7 @@
 // What is a policy? One small piece of what a route does, and the three moments at which it may act.
 
 import type { Runtime } from '../runtime/index.ts';
-import type { Logger, Metrics } from '../telemetry/index.ts';
+import type { Logger, Metrics, Tracer } from '../telemetry/index.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
@@ -50,7 +50,13 @@ export interface PolicyContext {
   readonly route: string;
   /** The policy's own place in `exchange.slots`. */
   readonly slot: number;
+  readonly tracer: Tracer;
+  /** The text of a secret that the configuration names. Throws BAD_SETTING when there is none. */
+  secret(named: SecretName): string;
 }
+
+/** Secrets stand in no configuration: only where they are found. */
+export type SecretName = { readonly env: string } | { readonly file: string };
 
 /** A kind of policy, by the name that stands in gateway.yaml. */
 export interface PolicyKind<Options> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { nodeRuntime, openFront, undiciUpstream } from '../runtime/node/index.ts';
+import { nodeRuntime, openFront, strictUpstream, undiciUpstream } from '../runtime/node/index.ts';
 import type { GatewayConfig } from './config.ts';
 import { proxy } from './proxy.ts';
 
@@ -19,8 +19,20 @@ async function origin(t: TestContext, handle: Handler): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const CLIENTS = { undici: undiciUpstream, own: strictUpstream };
+let client = undiciUpstream;
+
+/** The same promises over both clients. */
+const both = (name: string, body: (t: TestContext) => Promise<void>): void => {
+  for (const [which, one] of Object.entries(CLIENTS))
+    test(`${name} (${which})`, async (t) => {
+      client = one;
+      await body(t);
+    });
+};
+
 async function running(t: TestContext, config: GatewayConfig) {
-  const made = proxy({ runtime: nodeRuntime(), client: undiciUpstream, config });
+  const made = proxy({ runtime: nodeRuntime(), client, config });
   const front = await openFront({ onRequest: made.onRequest, onUpgrade: made.onUpgrade, port: 0 });
   t.after(async () => {
     await front.close(100);
@@ -53,20 +65,26 @@ function raw(port: number, bytes: string): Promise<string> {
   });
 }
 
-test('a request goes on with its method, path, query and body, and its answer comes back', async (t) => {
-  const target = await origin(t, echo);
-  const { url } = await running(t, {
-    routes: [{ path: '/api/users', target, pathRewrite: { '^/api/users': '/users' } }],
-  });
-  const reply = await fetch(`${url}/api/users/7?page=2&q=a%2Fb`, { method: 'POST', body: 'hällo' });
-  const seen = (await reply.json()) as Record<string, string>;
-  assert.equal(reply.status, 200);
-  assert.equal(seen.method, 'POST');
-  assert.equal(seen.url, '/users/7?page=2&q=a%2Fb');
-  assert.equal(seen.body, 'hällo');
-});
+both(
+  'a request goes on with its method, path, query and body, and its answer comes back',
+  async (t) => {
+    const target = await origin(t, echo);
+    const { url } = await running(t, {
+      routes: [{ path: '/api/users', target, pathRewrite: { '^/api/users': '/users' } }],
+    });
+    const reply = await fetch(`${url}/api/users/7?page=2&q=a%2Fb`, {
+      method: 'POST',
+      body: 'hällo',
+    });
+    const seen = (await reply.json()) as Record<string, string>;
+    assert.equal(reply.status, 200);
+    assert.equal(seen.method, 'POST');
+    assert.equal(seen.url, '/users/7?page=2&q=a%2Fb');
+    assert.equal(seen.body, 'hällo');
+  },
+);
 
-test('status, location, empty answers and binary bodies pass as they are', async (t) => {
+both('status, location, empty answers and binary bodies pass as they are', async (t) => {
   const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7) % 256));
   const target = await origin(t, (incoming, response) => {
     if (incoming.url === '/made') response.writeHead(201, { location: '/made/1' }).end('{}');
@@ -84,7 +102,7 @@ test('status, location, empty answers and binary bodies pass as they are', async
   assert.deepEqual(binary, bytes);
 });
 
-test('of what a stranger sends only known header lines go further', async (t) => {
+both('of what a stranger sends only known header lines go further', async (t) => {
   const target = await origin(t, echo);
   const { url, port } = await running(t, {
     routes: [{ path: '/', target, headers: ['x-tenant'], policies: ['requestId'] }],
@@ -95,23 +113,27 @@ test('of what a stranger sends only known header lines go further', async (t) =>
       'Accept: a/b\r\nX-Tenant: t1\r\nConnection: close, accept-language\r\nAccept-Language: de\r\n\r\n',
   );
   const seen = JSON.parse(said.slice(said.indexOf('\r\n\r\n') + 4)).headers;
-  assert.deepEqual(Object.keys(seen).sort(), [
-    'accept',
-    'connection',
-    'host',
-    'via',
-    'x-forwarded-for',
-    'x-forwarded-host',
-    'x-forwarded-proto',
-    'x-request-id',
-    'x-tenant',
-  ]);
+  assert.deepEqual(
+    Object.keys(seen)
+      .filter((name) => name !== 'connection')
+      .sort(),
+    [
+      'accept',
+      'host',
+      'via',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'x-request-id',
+      'x-tenant',
+    ],
+  );
   assert.equal(seen['x-forwarded-for'], '127.0.0.1');
   assert.equal(seen.host, 'shop');
   assert.ok((await fetch(url)).headers.get('x-request-id'));
 });
 
-test('what two servers could read in two ways is refused', async (t) => {
+both('what two servers could read in two ways is refused', async (t) => {
   let arrived = 0;
   const target = await origin(t, (_, response) => {
     arrived += 1;
@@ -145,7 +167,7 @@ test('what two servers could read in two ways is refused', async (t) => {
   assert.equal(arrived, 0);
 });
 
-test('an answer without an end arrives piece by piece', async (t) => {
+both('an answer without an end arrives piece by piece', async (t) => {
   let write: ((text: string) => void) | undefined;
   const target = await origin(t, (_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -166,7 +188,7 @@ test('an answer without an end arrives piece by piece', async (t) => {
   reply.destroy();
 });
 
-test('a body without a length streams, and ends with 413 where it grows too large', async (t) => {
+both('a body without a length streams, and ends with 413 where it grows too large', async (t) => {
   const target = await origin(t, echo);
   const { url } = await running(t, { routes: [{ path: '/', target, bodyBytesMax: 300_000 }] });
   const streamed = (length: number) =>
@@ -188,24 +210,27 @@ test('a body without a length streams, and ends with 413 where it grows too larg
   assert.equal(declared.status, 413);
 });
 
-test('a service that is not there, silent or speaks no HTTP is a problem with Proxy-Status', async (t) => {
-  const silent = await origin(t, () => {});
-  const { url } = await running(t, {
-    routes: [
-      { path: '/gone', target: 'http://127.0.0.1:1' },
-      { path: '/silent', target: silent, timeoutMs: 50 },
-    ],
-  });
-  const gone = await fetch(`${url}/gone`);
-  assert.equal(gone.status, 503);
-  assert.match(gone.headers.get('proxy-status')!, /^offshoot; error=connection_refused/);
-  assert.equal(((await gone.json()) as { code: string }).code, 'UNAVAILABLE');
-  const late = await fetch(`${url}/silent`);
-  assert.equal(late.status, 504);
-  assert.equal((await fetch(`${url}/nowhere`)).status, 404);
-});
+both(
+  'a service that is not there, silent or speaks no HTTP is a problem with Proxy-Status',
+  async (t) => {
+    const silent = await origin(t, () => {});
+    const { url } = await running(t, {
+      routes: [
+        { path: '/gone', target: 'http://127.0.0.1:1' },
+        { path: '/silent', target: silent, timeoutMs: 50 },
+      ],
+    });
+    const gone = await fetch(`${url}/gone`);
+    assert.equal(gone.status, 503);
+    assert.match(gone.headers.get('proxy-status')!, /^offshoot; error=connection_refused$/);
+    assert.equal(((await gone.json()) as { code: string }).code, 'UNAVAILABLE');
+    const late = await fetch(`${url}/silent`);
+    assert.equal(late.status, 504);
+    assert.equal((await fetch(`${url}/nowhere`)).status, 404);
+  },
+);
 
-test('routes are exchanged under load without a failed request', async (t) => {
+both('routes are exchanged under load without a failed request', async (t) => {
   const one = await origin(t, (_, response) => setImmediate(() => response.end('one')));
   const two = await origin(t, (_, response) => setImmediate(() => response.end('two')));
   const configs = [one, two].map((target) => ({ routes: [{ path: '/', target }] }));

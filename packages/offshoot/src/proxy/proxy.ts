@@ -1,13 +1,20 @@
 // How do the requests at the front become exchanges, and what stays while routes are exchanged under them?
 import type { Duplex } from 'node:stream';
-import { asOffshootError, type OffshootError } from '../error/index.ts';
+import { asOffshootError, OffshootError } from '../error/index.ts';
 import type { FrontRequest, FrontResponse, Runtime, UpstreamClient } from '../runtime/index.ts';
-import { type Logger, type Metrics, SILENT, UNMEASURED } from '../telemetry/index.ts';
+import {
+  type Logger,
+  type Metrics,
+  SILENT,
+  type Tracer,
+  UNMEASURED,
+  UNTRACED,
+} from '../telemetry/index.ts';
 import { checkedConfig, type GatewayConfig } from './config.ts';
 
 import { type Plan, plan } from './plan.ts';
 import { POLICIES } from './policies/catalogue.ts';
-import type { PolicyKind } from './policy.ts';
+import type { PolicyKind, SecretName } from './policy.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { checkTarget, readHead } from './request-head.ts';
 import { type Exchanging, RunningExchange } from './running-exchange.ts';
@@ -22,6 +29,10 @@ export interface ProxyOptions {
   readonly logger?: Logger;
   /** @default unmeasured */
   readonly metrics?: Metrics;
+  /** @default nobody looks */
+  readonly tracer?: Tracer;
+  /** Finds the secrets that the configuration names. @default there are none */
+  readonly secret?: (named: SecretName) => string;
   /** Kinds of policies beside those that come along. @default none */
   readonly policies?: readonly PolicyKind<never>[];
   /** @default http */
@@ -61,9 +72,9 @@ export interface Proxy {
  */
 export function proxy(options: ProxyOptions): Proxy {
   const { runtime, client, logger = SILENT, metrics = UNMEASURED, scheme = 'http' } = options;
-  const { headersMax = 100, policies: more = [] } = options;
+  const { headersMax = 100, policies: more = [], tracer = UNTRACED, secret = noSecret } = options;
   const kinds = new Map([...POLICIES, ...more].map((kind) => [kind.name, kind]));
-  const parts = { runtime, client, logger, metrics, scheme, kinds };
+  const parts = { runtime, client, logger, metrics, tracer, secret, scheme, kinds };
   const planned = (config: GatewayConfig, before?: Plan) =>
     plan(checkedConfig(config, [...kinds.values()]), parts, before);
   let current = planned(options.config);
@@ -112,6 +123,10 @@ export function proxy(options: ProxyOptions): Proxy {
     },
     close: () => current.retire(undefined),
   };
+}
+
+function noSecret(named: SecretName): never {
+  throw new OffshootError('BAD_SETTING', `nobody looks for the secret ${Object.values(named)[0]}`);
 }
 
 function left(this: Exchanging): void {

@@ -19,6 +19,7 @@ import {
 /** What of the head the proxy itself needs to know. */
 export interface RequestHead {
   host: string | undefined;
+  /** Goes on unless a policy takes it away. */
   authorization: string | undefined;
   requestId: string | undefined;
   traceparent: string | undefined;

@@ -8,6 +8,11 @@ export interface Metrics {
   gauge(name: string, value: number, labels?: Labels): void;
   /** Seconds. */
   observe(name: string, seconds: number, labels?: Labels): void;
+  /**
+   * Observes one series whose labels are known beforehand: for what happens ten thousand times a
+   * second. Left out: nobody can do it faster than `observe`.
+   */
+  observer?(name: string, labels: Labels): (seconds: number) => void;
 }
 
 const nothing = (): void => {};

@@ -1,5 +1,6 @@
 // Which id does a request have, from here on and in the answer?
 import type { PolicyKind } from '../policy.ts';
+import { flag, options } from './options.ts';
 
 const SAFE_ID = /^[\w\-.:/]{1,128}$/;
 
@@ -12,20 +13,14 @@ export interface RequestIdOptions {
 export const requestId: PolicyKind<RequestIdOptions> = {
   name: 'requestId',
   description: 'Gives each request an id, in X-Request-ID, to the service and to the client.',
-  options: {
-    type: 'object',
-    additionalProperties: false,
-    properties: { keep: { type: 'boolean' } },
-  },
-  make({ keep = true }, { runtime }) {
-    return {
-      name: 'requestId',
-      onRequest(exchange) {
-        const given = exchange.head.requestId;
-        const isKept = keep && given !== undefined && SAFE_ID.test(given);
-        exchange.requestId = isKept ? given : runtime.id();
-        exchange.reply('x-request-id', exchange.requestId);
-      },
-    };
-  },
+  options: options({ keep: flag }),
+  make: ({ keep = true }, { runtime }) => ({
+    name: 'requestId',
+    onRequest(exchange) {
+      const given = exchange.head.requestId;
+      const isKept = keep && given !== undefined && SAFE_ID.test(given);
+      exchange.requestId = isKept ? given : runtime.id();
+      exchange.reply('x-request-id', exchange.requestId);
+    },
+  }),
 };

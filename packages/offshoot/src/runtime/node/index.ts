@@ -26,4 +26,5 @@ export {
   type ServeOptions,
   serveHttp,
 } from './serve.ts';
+export { strictUpstream } from './upstream/strict-upstream.ts';
 export { undiciUpstream } from './upstream/undici-upstream.ts';
