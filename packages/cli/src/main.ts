@@ -45,6 +45,10 @@ const VERBS: Readonly<Record<string, Entry>> = {
     summary: 'run a registry of instances; see who is in one',
     load: () => import('./registry.ts'),
   },
+  gateway: {
+    summary: 'forward requests to any HTTP services, by a file',
+    load: () => import('./gateway.ts'),
+  },
   reconcile: {
     summary: 'compare a service with the outside, and mend what differs',
     load: () => import('./reconcile.ts'),

@@ -5,6 +5,8 @@ export { type CertificateFileSettings, filesOfCertificates } from './certificate
 export { DATA_DEFAULT, type HostOptions, host, type RunningHost } from './host.ts';
 export type { Cut } from './host-backup.ts';
 export { type OperatorPlace, operatorFile } from './operator-door.ts';
+export { type FileLogger, pinoLogger } from './pino-logger.ts';
+export { type PrometheusMetrics, prometheusMetrics } from './prometheus-metrics.ts';
 export { finishReplacement, type Replacement, replaceFiles } from './replacement.ts';
 export {
   type RestoredStore,

@@ -11,4 +11,4 @@ export {
 export type { Exchange, ExchangeOutcome } from './exchange.ts';
 export { POLICIES } from './policies/catalogue.ts';
 export type { Policy, PolicyContext, PolicyKind, SecretName, Step } from './policy.ts';
-export { type Proxy, type ProxyOptions, proxy } from './proxy.ts';
+export { type ProxyOptions, proxy, type RunningProxy } from './proxy.ts';

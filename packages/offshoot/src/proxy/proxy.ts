@@ -42,7 +42,7 @@ export interface ProxyOptions {
 }
 
 /** Give its methods to the front; all are bound. */
-export interface Proxy {
+export interface RunningProxy {
   readonly onRequest: (request: FrontRequest, response: FrontResponse) => void;
   readonly onUpgrade: (request: FrontRequest, socket: Duplex, head: Buffer) => void;
   /**
@@ -70,7 +70,7 @@ export interface Proxy {
  * });
  * const front = await openFront({ ...inner, port: 8080 });
  */
-export function proxy(options: ProxyOptions): Proxy {
+export function proxy(options: ProxyOptions): RunningProxy {
   const { runtime, client, logger = SILENT, metrics = UNMEASURED, scheme = 'http' } = options;
   const { headersMax = 100, policies: more = [], tracer = UNTRACED, secret = noSecret } = options;
   const kinds = new Map([...POLICIES, ...more].map((kind) => [kind.name, kind]));
