@@ -92,6 +92,7 @@ export function proxy(options: ProxyOptions): RunningProxy {
 
   return {
     onRequest(request, response: Exchanging) {
+      if (abandoned.has(request.socket)) return;
       let exchange: RunningExchange;
       try {
         exchange = exchangeOf(request, response);
@@ -133,6 +134,9 @@ function left(this: Exchanging): void {
   this.exchange?.left();
 }
 
+/** Connections of which nothing more is read: what came in the same packet is told of all the same. */
+const abandoned = new WeakSet<FrontRequest['socket']>();
+
 /** Of a request that is not understood nothing more is read: what follows may be anything. */
 function refuse(request: FrontRequest, response: FrontResponse, error: OffshootError): void {
   const { status, headers, body } = problemAnswer(error, request.url);
@@ -141,7 +145,10 @@ function refuse(request: FrontRequest, response: FrontResponse, error: OffshootE
   const isWhole =
     request.complete ||
     !('content-length' in request.headers || 'transfer-encoding' in request.headers);
-  if (request.httpVersionMajor === 1 && !(isKnown && isWhole)) headers.push('connection', 'close');
+  if (request.httpVersionMajor === 1 && !(isKnown && isWhole)) {
+    headers.push('connection', 'close');
+    abandoned.add(request.socket);
+  }
   response.writeHead(status, headers);
   response.end(body);
 }

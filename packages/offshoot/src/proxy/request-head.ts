@@ -36,9 +36,10 @@ export interface RequestHead {
 const malformed = (why: string) => new OffshootError('MALFORMED_REQUEST', why);
 const HOST_VALUE = /^(?:[\w.-]{1,255}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
 const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade)$/i;
-// What two servers may read as two paths: dots, doubled slashes, hidden slashes, broken escapes.
+// What two servers may read as two paths: dots, also before a parameter, doubled slashes, hidden
+// slashes, bytes that are in no UTF-8, broken escapes.
 const AMBIGUOUS_PATH =
-  /[^\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]|\/\/|\/\.\.?(?:\/|$)|%(?:2[ef]|5c|00|[^\da-f]|.[^\da-f]|.?$)/i;
+  /[^\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]|\/\/|\/\.\.?(?:[/;]|$)|%(?:2[ef]|5c|00|c[01]|f[5-9a-f]|[^\da-f]|.[^\da-f]|.?$)/i;
 const TARGET_LENGTH_MAX = 8_192;
 const NAMES_OF_A_CONNECTION_MAX = 20;
 
@@ -80,6 +81,9 @@ export function readHead(request: FrontRequest, book: HeaderBook, linesMax: numb
   const isOld = httpVersion === '1.0';
   // Node's parser of HTTP/1 takes 0.9 and 2.0 as well.
   if (!isHttp2 && !isOld && httpVersion !== '1.1') throw malformed('speak HTTP/1.1');
+  // It would show the client what the gateway adds for the service alone.
+  if (request.method === 'TRACE')
+    throw new OffshootError('METHOD_NOT_ALLOWED', 'TRACE goes no further');
   if (rawHeaders.length > linesMax * 2)
     throw new OffshootError('HEADERS_TOO_LARGE', `send at most ${linesMax} header lines`);
   const head: RequestHead = {
