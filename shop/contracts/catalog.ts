@@ -15,6 +15,8 @@ import { USUAL } from './limit.ts';
 import { Money } from './money.ts';
 
 const PRICE_MAX = 100_000_000;
+/** Looked at by everybody, changed by few; yesterday's price is better than no shop. */
+const BROWSED = { maxAgeMs: 30_000, staleWhileMs: 30_000, staleIfErrorMs: 3_600_000 };
 
 const facts = {
   sku: Sku,
@@ -61,6 +63,7 @@ export const catalog = contract('catalog', {
       output: z.object({ items: z.array(Product), next: z.string().nullable() }),
       access: anyone(),
       criticality: 'sheddable',
+      cache: { ...BROWSED, dropOn: ['created', 'updated'] },
       example: { input: { q: 'kettle', limit: 20 }, output: { items: [example], next: null } },
     }),
     get: query('GET /{id}', {
@@ -70,6 +73,7 @@ export const catalog = contract('catalog', {
       refusals: { PRODUCT_NOT_FOUND: NotFound },
       access: anyone(),
       etag: 'revision',
+      cache: { ...BROWSED, dropOn: { updated: 'id' } },
       deprecated: {
         at: '2026-12-01',
         sunset: '2027-12-01',
@@ -85,6 +89,7 @@ export const catalog = contract('catalog', {
       refusals: { PRODUCT_NOT_FOUND: NotFound },
       access: anyone(),
       etag: 'revision',
+      cache: { ...BROWSED, dropOn: { updated: 'id' } },
       example: {
         input: { id },
         output: { ...uncategorised, categories: [category], revision: 1 },

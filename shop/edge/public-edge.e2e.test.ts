@@ -274,6 +274,25 @@ describe('products', () => {
     assert.deepEqual([after.status, after.json.price], [200, body.price]);
   });
 
+  test('are answered from what the edge keeps, until an event says that they changed', async () => {
+    const { items } = await list('limit=1');
+    const paths = [`/api/v1/products/${items[0].id}`, '/api/v1/products?limit=1&x=kept'];
+    const status = async (path: string) => (await ask('GET', path)).headers.get('cache-status');
+    for (const path of paths) {
+      await status(path);
+      assert.match((await status(path)) ?? '', /^offshoot; hit; ttl=/);
+    }
+    const body = { price: { amount: 4_321, currency: 'EUR' } };
+    const { headers } = await ask('GET', paths[0]!);
+    const ifMatch = { 'if-match': headers.get('etag') ?? '' };
+    await ask('PATCH', paths[0]!, { as: admin, body, headers: ifMatch });
+    for (const path of paths)
+      await eventually(async () => {
+        const { json } = await ask('GET', path);
+        return (json.items?.[0] ?? json).price.amount === 4_321 ? true : undefined;
+      });
+  });
+
   test('can be read in two versions, and the old one names its successor', async () => {
     const { items } = await list('limit=1');
     const old = await ask('GET', `/api/v1/products/${items[0].id}`);

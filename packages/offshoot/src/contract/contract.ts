@@ -1,5 +1,6 @@
 // How do operations and events become the one source that everything derives from?
 import { badDefinition } from '../error/index.ts';
+import { checkCaching } from './caching.ts';
 import { bindEvent, type EventDefinition, type EventSpec } from './event.ts';
 import type { Operation, Unbound } from './operation.ts';
 import { type RateLimit, rateLimitOf } from './rate-limit.ts';
@@ -90,6 +91,7 @@ export function contract<const N extends string, Ops extends Operations, Evs ext
     const rateLimit = rateLimitOf(where, unbound.access, limit);
     operations[key] = Object.freeze({ ...unbound, service: name, name: key, rateLimit });
     checkOperation(where, operations[key]);
+    checkCaching(where, operations[key], Object.keys(spec.events));
   }
   const events: Record<string, EventDefinition> = {};
   for (const [key, declared] of Object.entries(spec.events)) {

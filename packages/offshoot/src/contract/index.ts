@@ -1,5 +1,6 @@
 // The public names of offshoot/contract.
 export { type Access, anyone, authenticated, fromService, permission, role } from './access.ts';
+export { type Caching, dropsOf } from './caching.ts';
 export { type AnyContract, type Contract, type ContractFacts, contract } from './contract.ts';
 export type { Deprecation } from './edition.ts';
 export { ERASED, type Erased, isErased, unlessErased } from './erased.ts';

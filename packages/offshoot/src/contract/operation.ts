@@ -1,6 +1,7 @@
 // What is one operation of a service, as its callers see it?
 import { badDefinition } from '../error/index.ts';
 import { type Access, authenticated } from './access.ts';
+import type { Caching } from './caching.ts';
 import { checkDeprecation, type Deprecation } from './edition.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { InputOf, OutputOf, Schema } from './schema.ts';
@@ -67,7 +68,8 @@ export interface OperationSpec<
   readonly ifMatch?: string;
   /** What a call may look like, for the description of the API. */
   readonly example?: { readonly input?: unknown; readonly output?: unknown };
-  readonly cache?: { readonly maxAgeMs: number; readonly dropOn?: readonly string[] };
+  /** @default each call reaches the service */
+  readonly cache?: Caching;
 }
 
 /** One operation, bound to its contract: what clients call and sagas step on. */

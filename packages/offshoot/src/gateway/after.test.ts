@@ -45,7 +45,8 @@ test('what is no position goes no further, and the answer says that it may be ol
 });
 
 test('an answer that may be older than what was seen is marked, a refusal too', async () => {
-  const refusal = { kind: 'refusal', code: 'EMPTY', data: undefined, stale: true } as const;
+  const data = { sku: 'A' };
+  const refusal = { kind: 'refusal', code: 'OUT_OF_STOCK', data, stale: true } as const;
   const output = { kind: 'output', value: { orderId: 'o', status: 'pending' }, after: '' } as const;
   for (const reply of [refusal, { ...output, stale: true }])
     assert.equal((await asked(toyEdge(reply), AFTER)).headers['offshoot-stale'], 'true');

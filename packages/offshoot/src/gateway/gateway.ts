@@ -1,5 +1,6 @@
 // How does a request from outside become a call of an operation, and its reply an answer?
 import { asOffshootError } from '../error/index.ts';
+import type { Broker } from '../messaging/index.ts';
 import { overloaded, type SharedLimiter, type Shedder } from '../resilience/index.ts';
 import {
   CALL_HEADERS,
@@ -12,6 +13,7 @@ import type { HttpHandler, InboundReply, Runtime } from '../runtime/index.ts';
 import { authorise } from '../security/index.ts';
 import type { Logger, Metrics, Tracer } from '../telemetry/index.ts';
 import { accessLog } from './access-log.ts';
+import { answerCache } from './answer-cache.ts';
 import { ifMatchTags } from './etag.ts';
 import { type Exchange, exchange } from './exchange.ts';
 import { idempotencyKey } from './idempotency.ts';
@@ -19,7 +21,7 @@ import { identity, type TokenOptions } from './identity.ts';
 import { inputOf } from './input.ts';
 import { type OwnOptions, ownPages } from './own.ts';
 import { rateLimits } from './rate-limits.ts';
-import { commonHeaders, errorReply, replyOf } from './reply.ts';
+import { commonHeaders, errorReply, replyOf, type WrittenReply } from './reply.ts';
 import { type Route, routes } from './routes.ts';
 
 /** Every contract in `contracts` is mounted; `transport` reaches the services behind them. */
@@ -39,6 +41,10 @@ export interface GatewayOptions extends OwnOptions {
   };
   /** Who gets in, by the criticality of the operation; the host's own pages always do. @default everybody */
   readonly shed?: Shedder | undefined;
+  /** Of the answers that contracts allow to be kept. @default 32 MiB */
+  readonly cache?: { readonly bytesMax?: number };
+  /** Where events of the services come by, that drop kept answers. @default each lives its time */
+  readonly broker?: Pick<Broker, 'subscribe'>;
 }
 
 function callHeaders({ operation }: Route, { ids, request }: Exchange): CallHeaders {
@@ -84,6 +90,7 @@ export function gateway(options: GatewayOptions): HttpHandler {
   const identify = identity(runtime, logger, options.tokens);
   const { factor = 1, shared } = options.limits ?? {};
   const limits = rateLimits(runtime, contracts, factor, shared);
+  const answers = answerCache({ ...options, ...options.cache });
   const log = accessLog(runtime, logger, metrics, options.tracer);
 
   const call = async (seen: Exchange): Promise<InboundReply> => {
@@ -119,9 +126,15 @@ export function gateway(options: GatewayOptions): HttpHandler {
       input[operation.spec.ifMatch] = ifMatchTags(request.headers['if-match']);
     const { service, name } = operation;
     const headers = { ...callHeaders(route, seen), ...checkedAfter(seen) };
-    const reply = await transport({ service, operation: name, input, principal, headers });
-    if (reply.kind !== 'error' && reply.stale) seen.headers[RESERVED_HEADERS.stale] = 'true';
-    return replyOf(route, reply, seen, runtime.cryptography);
+    const fetch = async (): Promise<WrittenReply> => {
+      const reply = await transport({ service, operation: name, input, principal, headers });
+      return replyOf(route, reply, seen, runtime.cryptography);
+    };
+    if (answers && operation.kind === 'query')
+      return answers.ask({ route, seen, principal, input }, fetch);
+    const reply = (await fetch()).write(seen);
+    answers?.wrote(service);
+    return reply;
   };
 
   const answer = async (seen: Exchange): Promise<InboundReply> => {

@@ -8,7 +8,7 @@ import {
   type RefusedCall,
   retryAfterSeconds,
 } from '../error/index.ts';
-import type { Reply } from '../rpc/index.ts';
+import { RESERVED_HEADERS, type Reply } from '../rpc/index.ts';
 import type { Cryptography, InboundReply } from '../runtime/index.ts';
 import { traceIdOf } from '../telemetry/index.ts';
 import { etagOf, isKnown } from './etag.ts';
@@ -61,45 +61,72 @@ function parsed({ operation }: Route, schema: Schema, value: unknown): unknown {
   throw new OffshootError('BAD_UPSTREAM', `${where} answered something else: ${pointer} ${detail}`);
 }
 
+/** An answer as any request may get it: what belongs to one alone is added when it is written. */
+export interface WrittenReply {
+  /** What keeping it takes, about. */
+  readonly bytes: number;
+  /** Whether it may be kept at all. */
+  readonly isLasting: boolean;
+  write(seen: Exchange): InboundReply;
+}
+
+const HEADERS_BYTES = 500;
+const BYTES_A_CHARACTER = 2;
+const STALE: HeaderFields = { [RESERVED_HEADERS.stale]: 'true' };
+
 function outputReply(
   route: Route,
   reply: Extract<Reply, { kind: 'output' }>,
   seen: Exchange,
   cryptography: Cryptography,
-): InboundReply {
+): WrittenReply {
   const { status, output, access } = route.operation;
   const value = parsed(route, output, reply.value);
-  const headers = commonHeaders(seen.ids, 'application/json');
+  const own: HeaderFields = reply.stale ? { ...STALE } : {};
   const location = route.location?.(value);
-  if (location !== undefined) headers.location = location;
+  if (location !== undefined) own.location = location;
   const next = route.isPaged ? nextLink(value, seen) : undefined;
-  if (next !== undefined) headers.link = next;
-  if (reply.after !== '') headers['offshoot-after'] = reply.after;
-  if (reply.replayed) headers['idempotent-replayed'] = 'true';
+  if (next !== undefined) own.link = next;
+  if (reply.after !== '') own['offshoot-after'] = reply.after;
+  if (reply.replayed) own['idempotent-replayed'] = 'true';
   const isEmpty = value === undefined || status === 204;
   const body = isEmpty ? '' : JSON.stringify(value);
   const etag = etagOf(route.operation, value, body, cryptography);
-  if (etag === undefined) return { status, headers, body };
-  headers.etag = etag;
-  // May be kept by who asked, and asked about again before each use.
-  headers['cache-control'] = access.kind === 'anyone' ? 'no-cache' : 'private, no-cache';
-  if (!isKnown(seen.request.headers['if-none-match'], etag)) return { status, headers, body };
-  const { 'content-type': _, ...rest } = headers;
-  return { status: 304, headers: rest, body: '' };
+  if (etag !== undefined) {
+    own.etag = etag;
+    // May be kept by who asked, and asked about again before each use.
+    own['cache-control'] = access.kind === 'anyone' ? 'no-cache' : 'private, no-cache';
+  }
+  return {
+    bytes: body.length * BYTES_A_CHARACTER + HEADERS_BYTES,
+    isLasting: status === 200 && !reply.stale,
+    write({ ids, request }) {
+      const headers = { ...commonHeaders(ids, 'application/json'), ...own };
+      if (etag === undefined || !isKnown(request.headers['if-none-match'], etag))
+        return { status, headers, body };
+      const { 'content-type': _, ...rest } = headers;
+      return { status: 304, headers: rest, body: '' };
+    },
+  };
 }
 
 function refusalReply(
   route: Route,
-  { code, data }: Extract<Reply, { kind: 'refusal' }>,
-  seen: Exchange,
-): InboundReply {
+  { code, data, stale }: Extract<Reply, { kind: 'refusal' }>,
+): WrittenReply {
   const { refusals, service, name } = route.operation;
   const declared = Object.hasOwn(refusals, code) ? refusals[code] : undefined;
   if (!declared)
     throw new OffshootError('BAD_UPSTREAM', `${service}.${name} does not declare ${code}`);
   const { status, data: schema } = declared;
-  if (!schema) return problemReply({ code, status }, seen);
-  return problemReply({ code, status, data: parsed(route, schema, data) }, seen);
+  const refused = schema ? { code, status, data: parsed(route, schema, data) } : { code, status };
+  return {
+    ...{ bytes: 0, isLasting: false },
+    write(seen) {
+      const reply = problemReply(refused, seen);
+      return stale ? { ...reply, headers: { ...reply.headers, ...STALE } } : reply;
+    },
+  };
 }
 
 /** Throws the error of an error reply, and BAD_UPSTREAM for what the contract does not know. */
@@ -108,8 +135,8 @@ export function replyOf(
   reply: Reply,
   seen: Exchange,
   cryptography: Cryptography,
-): InboundReply {
+): WrittenReply {
   if (reply.kind === 'output') return outputReply(route, reply, seen, cryptography);
-  if (reply.kind === 'refusal') return refusalReply(route, reply, seen);
+  if (reply.kind === 'refusal') return refusalReply(route, reply);
   throw OffshootError.from(reply.error);
 }

@@ -152,12 +152,12 @@ export async function host(options: HostOptions, inside: HostInside = {}): Promi
       leave = () => calls.leave(async () => listed?.leave(), listed ? NOTICE_MS : 0);
     }
     clock.mark('services');
-    const { transport } = group;
+    const { transport, broker } = group;
     if (isOneOfMany ? plan.edge : !isReplica)
       await seeded(topology, { ...shared, transport, stores: embedded.stores }, isOneOfMany);
     clock.mark('seed');
     const health = hostHealth({ name: plan.name, runtime, services: group.services, outside });
-    const parts = { ...shared, health, transport, shed };
+    const parts = { ...shared, health, transport, broker, shed };
     const edge = await listen(topology, plan, parts, closing);
     const names = plan.services.map((one) => one.name);
     const homes = storeHomes(topology, folder);

@@ -1,5 +1,6 @@
 // How does the world reach a host, and learn whether it is ready?
 import { gateway, type Health } from '../gateway/index.ts';
+import type { Broker } from '../messaging/index.ts';
 import {
   type LimitStore,
   type SharedLimiter,
@@ -23,6 +24,7 @@ export interface Listening {
 
 type ListenParts = HostParts & {
   readonly transport: Transport;
+  readonly broker: Broker;
   readonly health: Health;
   readonly shed: Shedder;
 };

@@ -116,7 +116,7 @@ export function neighbours(
       subscribe(service, receive) {
         if (ways.has(service) && !followed.has(service)) {
           followed.add(service);
-          const feed = feedOf(service, plan.services[0]!.name);
+          const feed = feedOf(service, plan.services[0]?.name ?? plan.name);
           const stop = followFeed({ runtime, feed, broker, service, logger });
           closing.add(async () => stop());
         }

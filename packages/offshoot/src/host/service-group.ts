@@ -21,6 +21,8 @@ import type { Sharing } from './shared-stores.ts';
 
 export interface ServiceGroup {
   readonly transport: Transport;
+  /** What its services publish, and what others do whom somebody here listens to. */
+  readonly broker: Broker;
   readonly services: readonly RunningService[];
   /** What answers for a service of this process when another host asks: calls, and its feed. */
   callee(service: string): Callee | undefined;
@@ -104,6 +106,7 @@ export function serviceGroup(
   }
   return {
     transport,
+    broker,
     services,
     callee: (service) => callees.get(service),
     async start() {
