@@ -1,6 +1,5 @@
 // For how long may the edge give the answer of a query again, and what ends that sooner?
 import { badDefinition } from '../error/index.ts';
-import type { Operation } from './operation.ts';
 
 /**
  * The edge keeps answers of a GET by its path and query. Those of a query for `anyone()` are given
@@ -28,7 +27,11 @@ export function dropsOf({ dropOn = [] }: Caching): readonly (readonly [string, s
 /** Throws BAD_DEFINITION for what cannot be cached, and for events that nobody declares. */
 export function checkCaching(
   where: string,
-  { kind, method, spec: { cache } }: Operation<any, any, any, any>,
+  {
+    kind,
+    method,
+    cache,
+  }: { readonly kind: string; readonly method: string; readonly cache: Caching | undefined },
   events: readonly string[],
 ): void {
   if (!cache) return;

@@ -91,7 +91,8 @@ export function contract<const N extends string, Ops extends Operations, Evs ext
     const rateLimit = rateLimitOf(where, unbound.access, limit);
     operations[key] = Object.freeze({ ...unbound, service: name, name: key, rateLimit });
     checkOperation(where, operations[key]);
-    checkCaching(where, operations[key], Object.keys(spec.events));
+    const { cache } = unbound.spec;
+    checkCaching(where, { ...unbound, cache }, Object.keys(spec.events));
   }
   const events: Record<string, EventDefinition> = {};
   for (const [key, declared] of Object.entries(spec.events)) {
