@@ -1,5 +1,5 @@
 // What is a customer told by mail, and what was told already?
-import { contract, event, query } from 'offshoot/contract';
+import { authenticated, contract, event, query } from 'offshoot/contract';
 import { z } from 'zod';
 import { Id } from './field.ts';
 import { USUAL } from './limit.ts';
@@ -36,6 +36,7 @@ export const notifications = contract('notifications', {
         ),
         next: z.string().nullable(),
       }),
+      access: authenticated(),
       criticality: 'sheddable',
     }),
   },

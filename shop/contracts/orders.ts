@@ -1,5 +1,14 @@
 // How is something ordered, and what became of it?
-import { command, contract, event, fromService, personal, query, refusal } from 'offshoot/contract';
+import {
+  authenticated,
+  command,
+  contract,
+  event,
+  fromService,
+  personal,
+  query,
+  refusal,
+} from 'offshoot/contract';
 import { z } from 'zod';
 import { Id, line, orErased, Sku } from './field.ts';
 import { perPerson, USUAL } from './limit.ts';
@@ -73,6 +82,7 @@ export const orders = contract('orders', {
         payment: z.strictObject({ method: PaymentMethod }),
       }),
       output: Outcome,
+      access: authenticated(),
       refusals: {
         PRODUCT_NOT_FOUND: refusal(404, z.object({ productId: Id })),
         USER_BLOCKED: refusal(403),
@@ -109,12 +119,14 @@ export const orders = contract('orders', {
         cursor: Id.optional(),
       }),
       output: z.object({ items: z.array(Summary), next: z.string().nullable() }),
+      access: authenticated(),
       refusals: { FORBIDDEN: refusal(403) },
     }),
     statistics: query('GET /statistics', {
       summary: 'What you have ordered so far, in numbers',
       input: z.object({}),
       output: Statistics,
+      access: authenticated(),
     }),
     get: query('GET /{orderId}', {
       summary: 'One of your own orders',
@@ -138,6 +150,7 @@ export const orders = contract('orders', {
         createdAt: z.string(),
         updatedAt: z.string(),
       }),
+      access: authenticated(),
       refusals: { ORDER_NOT_FOUND: refusal(404) },
     }),
     status: query('GET /{orderId}/status', {
@@ -150,6 +163,7 @@ export const orders = contract('orders', {
     }),
     cancel: command('POST /{orderId}/cancel', {
       summary: 'Change your mind, until it is shipped; a pending order ends a moment later',
+      access: authenticated(),
       key: 'orderId',
       input: z.strictObject({ orderId: Id }),
       output: Outcome,

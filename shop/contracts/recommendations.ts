@@ -1,5 +1,5 @@
 // What could a customer like, going by what was bought so far?
-import { anyone, contract, query, refusal } from 'offshoot/contract';
+import { anyone, authenticated, contract, query, refusal } from 'offshoot/contract';
 import { z } from 'zod';
 import { Id } from './field.ts';
 import { USUAL } from './limit.ts';
@@ -31,6 +31,7 @@ export const recommendations = contract('recommendations', {
         basis: z.enum(['bought_together', 'popular']),
         items: z.array(Recommended),
       }),
+      access: authenticated(),
       criticality: 'sheddable',
     }),
     boughtTogether: query('GET /bought-together/{productId}', {

@@ -1,5 +1,14 @@
 // How does an ordered thing get to its customer?
-import { command, contract, event, fromService, query, refusal, role } from 'offshoot/contract';
+import {
+  authenticated,
+  command,
+  contract,
+  event,
+  fromService,
+  query,
+  refusal,
+  role,
+} from 'offshoot/contract';
 import { z } from 'zod';
 import { Id, orErased } from './field.ts';
 import { StockLine } from './inventory.ts';
@@ -32,6 +41,7 @@ export const shipping = contract('shipping', {
         createdAt: z.string(),
         updatedAt: z.string(),
       }),
+      access: authenticated(),
       refusals: { ORDER_NOT_FOUND: refusal(404) },
     }),
     dispatch: command('POST /{orderId}/dispatch', {

@@ -1,5 +1,14 @@
 // Who is a user, to themselves and to the rest of the shop?
-import { command, contract, event, personal, query, refusal, role } from 'offshoot/contract';
+import {
+  authenticated,
+  command,
+  contract,
+  event,
+  personal,
+  query,
+  refusal,
+  role,
+} from 'offshoot/contract';
 import { z } from 'zod';
 import { Email, Id, orErased, PersonName, page } from './field.ts';
 import { USUAL } from './limit.ts';
@@ -44,6 +53,7 @@ export const users = contract('users', {
       summary: 'Your own profile',
       input: z.object({}),
       output: Profile,
+      access: authenticated(),
       refusals: { USER_NOT_FOUND: refusal(404) },
       etag: 'revision',
       example,
@@ -52,6 +62,7 @@ export const users = contract('users', {
       summary: 'A profile: your own, or anybody’s for services and administrators',
       input: z.object({ userId: Id }),
       output: Profile,
+      access: authenticated(),
       refusals: { USER_NOT_FOUND: refusal(404) },
       etag: 'revision',
       example: { input: person, ...example },
@@ -70,6 +81,7 @@ export const users = contract('users', {
       summary: 'Everybody, a page at a time, for services and administrators',
       input: z.object(page),
       output: Profiles,
+      access: authenticated(),
       refusals: { FORBIDDEN: refusal(403) },
       criticality: 'sheddable',
       example: pageExample,
@@ -91,6 +103,7 @@ export const users = contract('users', {
         ifMatch: z.array(z.string().max(40)).max(10),
       }),
       output: Profile,
+      access: authenticated(),
       refusals: { USER_NOT_FOUND: refusal(404), PRECONDITION_FAILED: refusal(412) },
       ifMatch: 'ifMatch',
       example: { input: { preferences: { newsletter: 'weekly' } }, ...example },
@@ -107,6 +120,7 @@ export const users = contract('users', {
       summary: 'Erase a person, yourself or by an administrator: every copy of what is personal',
       input: z.object({ userId: Id }),
       output: z.object({ userId: Id }),
+      access: authenticated(),
       refusals: { USER_NOT_FOUND: refusal(404) },
       // The decision is durable; the person's key goes in the next moment.
       status: 202,

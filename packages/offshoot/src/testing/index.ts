@@ -1,5 +1,11 @@
 // The public names of offshoot/testing.
 export {
+  authorisationMatrix,
+  type Expectation,
+  type MatrixCell,
+  withoutAccess,
+} from './authorisation-matrix.ts';
+export {
   type Bench,
   type BenchOptions,
   bench,
