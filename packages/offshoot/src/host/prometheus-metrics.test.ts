@@ -32,6 +32,22 @@ test('drops and counts other labels, another kind, a taken name and a name that 
   assert.match(await metrics.text(), /^offshoot_metrics_dropped_total 4$/m);
 });
 
+test('counts into one series, whether its labels come with each value or once', async (t) => {
+  const metrics = metricsFor(t);
+  metrics.observe('took_seconds', 0.06, { route: '/', method: 'GET' });
+  const observe = metrics.observer('took_seconds', { method: 'GET', route: '/' });
+  observe(0.06);
+  observe(20);
+  metrics.observer('took_seconds', { color: 'red' })(1);
+  const text = await metrics.text();
+  assert.match(text, /^# TYPE took_seconds histogram$/m);
+  assert.match(text, /^took_seconds_bucket\{le="10",route="\/",method="GET"\} 2$/m);
+  assert.match(text, /^took_seconds_bucket\{le="\+Inf",route="\/",method="GET"\} 3$/m);
+  assert.match(text, /^took_seconds_sum\{route="\/",method="GET"\} 20.12$/m);
+  assert.match(text, /^took_seconds_count\{route="\/",method="GET"\} 3$/m);
+  assert.match(text, /^offshoot_metrics_dropped_total 1$/m);
+});
+
 test('trap 43: keeps at most a thousand series of one metric', async (t) => {
   const metrics = metricsFor(t);
   for (let n = 0; n < 1_005; n += 1) metrics.count('sold_total', { sku: `s${n}` });

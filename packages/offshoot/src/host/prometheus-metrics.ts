@@ -1,8 +1,9 @@
 // How do the numbers of a process become what Prometheus reads?
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { Labels, Metrics } from '../telemetry/index.ts';
+import { histogram } from './histogram.ts';
 
-export interface PrometheusMetrics extends Metrics {
+export interface PrometheusMetrics extends Required<Metrics> {
   /** The exposition format, version 0.0.4. */
   text(): Promise<string>;
   /** Stops watching the process. */
@@ -23,6 +24,8 @@ interface Instrument {
   readonly labelNames: string;
   readonly series: Set<string>;
   take(labels: Labels, value: number): void;
+  /** Of histograms: takes values for one set of labels. */
+  readonly taker?: (labels: Labels) => (value: number) => void;
 }
 
 /**
@@ -58,6 +61,11 @@ export function prometheusMetrics(): PrometheusMetrics {
     count: (name, labels, by = 1) => take('counter', name, by, labels),
     gauge: (name, value, labels) => take('gauge', name, value, labels),
     observe: (name, seconds, labels) => take('histogram', name, seconds, labels),
+    observer(name, labels) {
+      const found = instruments.get(name) ?? learn('histogram', name, labels);
+      const isFit = found?.taker && found.labelNames === namesOf(labels) && fits(found, labels);
+      return isFit ? found.taker!(labels) : () => dropped.inc();
+    },
     text: () => registry.metrics(),
     close: () => registry.clear(),
   };
@@ -76,12 +84,13 @@ function fits({ series }: Instrument, labels: Labels): boolean {
 function instrument(registry: Registry, kind: Kind, name: string, labels: Labels): Instrument {
   const labelNames = Object.keys(labels);
   const options = { name, help: name.replaceAll('_', ' '), labelNames, registers: [registry] };
-  return {
-    kind,
-    labelNames: namesOf(labels),
-    series: new Set(),
-    take: takerOf(kind, options),
-  };
+  const base = { kind, labelNames: namesOf(labels), series: new Set<string>() };
+  if (kind !== 'histogram') return { ...base, take: takerOf(kind, options) };
+  const made = histogram(name, options.help, BUCKETS_SECONDS);
+  // A registry asks what is registered for its name and its values, and for nothing else.
+  registry.registerMetric(made as unknown as Metric);
+  const taker = made.series;
+  return { ...base, taker, take: (labels, value) => taker(labels)(value) };
 }
 
 interface Options {
@@ -91,15 +100,11 @@ interface Options {
   readonly registers: Registry[];
 }
 
-function takerOf(kind: Kind, options: Options): Instrument['take'] {
+function takerOf(kind: 'counter' | 'gauge', options: Options): Instrument['take'] {
   if (kind === 'counter') {
     const counter = new Counter(options);
     return (labels, value) => counter.inc(labels, value);
   }
-  if (kind === 'gauge') {
-    const gauge = new Gauge(options);
-    return (labels, value) => gauge.set(labels, value);
-  }
-  const histogram = new Histogram({ ...options, buckets: BUCKETS_SECONDS });
-  return (labels, value) => histogram.observe(labels, value);
+  const gauge = new Gauge(options);
+  return (labels, value) => gauge.set(labels, value);
 }
