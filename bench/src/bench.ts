@@ -1,7 +1,7 @@
 // Runs us and the peers in turn, in one run, and prints the ratios: npm run bench -- NAME
 import { parseArgs } from 'node:util';
-import type { Bench, Contender, Derived } from './contender.ts';
-import { median, type Round, round } from './measure.ts';
+import type { Bench, Contender, Derived, Round } from './contender.ts';
+import { median, round } from './measure.ts';
 import { endServers } from './servers/private-server.ts';
 
 type Load = (options: { readonly entries: number }) => Promise<{ readonly bench: Bench }>;
@@ -13,6 +13,7 @@ const BENCHES: Readonly<Record<string, Load>> = {
   events: () => import('./events/bench.ts'),
   replicas: () => import('./replicas/bench.ts'),
   rpc: () => import('./rpc/bench.ts'),
+  gateway: () => import('./gateway/bench.ts'),
   resume: () => import('./resume/bench.ts'),
   growth: async ({ entries }) => ({ bench: (await import('./growth/bench.ts')).growth(entries) }),
 };

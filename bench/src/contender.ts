@@ -1,5 +1,12 @@
 // What takes part in a bench?
 
+/** How fast a contender was for a while. */
+export interface Round {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
 /** One way of doing the same work, opened afresh for each round and closed after it. */
 export interface Contender {
   readonly name: string;
@@ -17,6 +24,11 @@ export interface Opened {
   readonly each?: number;
   /** There is one piece of work: no warming up, and no second run. @default false */
   readonly once?: boolean;
+  /**
+   * Measures itself, with a load generator of its own: `run` is not called.
+   * @default pieces of work are begun here and timed
+   */
+  measure?(seconds: number, inFlight: number): Promise<Round>;
   /** Throws when what should have happened did not: a fast wrong answer is none. */
   check?(runs: number): Promise<void>;
   close(): Promise<void>;

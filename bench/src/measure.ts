@@ -1,11 +1,5 @@
 // How fast is one contender for a few seconds, and in the middle of several rounds?
-import type { Contender, Opened } from './contender.ts';
-
-export interface Round {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+import type { Contender, Opened, Round } from './contender.ts';
 
 const WARM_SHARE = 0.25;
 /** Seconds in which one piece of work begins, and no second one. */
@@ -20,6 +14,7 @@ export async function round(
   const opened = await contender.open();
   if ('missing' in opened) return opened;
   try {
+    if (opened.measure) return await opened.measure(seconds, inFlight);
     const warm = opened.once ? 0 : seconds * WARM_SHARE;
     const before = await work(opened, inFlight, warm, 0);
     const measured = await work(opened, inFlight, opened.once ? ONCE : seconds, before.runs);
