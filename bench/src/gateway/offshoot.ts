@@ -39,4 +39,4 @@ const made = proxy({
 const front = await openFront({ onRequest: made.onRequest, onUpgrade: made.onUpgrade, port: 0 });
 console.log(front.url);
 setInterval(() => {}, 60_000);
-process.on("SIGINT", () => process.exit(0));
+process.on('SIGINT', () => process.exit(0));

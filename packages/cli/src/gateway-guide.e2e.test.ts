@@ -41,7 +41,7 @@ async function gateway(t: TestContext): Promise<string> {
 }
 
 test('twenty lines put tokens, limits and rewriting before an Express app', async (t) => {
-  assert.ok(block('yaml').trim().split('\n').length <= 22);
+  assert.ok(block('yaml').trim().split('\n').length <= 20);
   const url = await gateway(t);
   const user = await fetch(`${url}/api/users/7`);
   assert.deepEqual(await user.json(), { id: '7', name: 'Ann' });

@@ -8,6 +8,7 @@ import { proxy, type RunningProxy } from 'offshoot/proxy';
 import {
   type Front,
   nodeRuntime,
+  nodeWebSocket,
   openFront,
   strictUpstream,
   undiciUpstream,
@@ -74,6 +75,7 @@ const metrics = prometheusMetrics();
 const serving = (file: GatewayFile, logger: Logger = SILENT): RunningProxy =>
   proxy({
     ...{ config: requestsOf(file), runtime: nodeRuntime(), logger, metrics, secret: secretOf },
+    webSocket: nodeWebSocket,
     client: file.client === 'undici' ? undiciUpstream : strictUpstream,
     scheme: file.listen?.tls ? 'https' : 'http',
     ...(file.limits?.headersMax === undefined ? {} : { headersMax: file.limits.headersMax }),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, test } from 'node:test';
-import type { Proxy as Forwarder } from 'offshoot/proxy';
+import type { RunningProxy as Forwarder } from 'offshoot/proxy';
 import type { UpstreamClient } from 'offshoot/runtime';
 import { openFront, undiciUpstream } from 'offshoot/runtime/node';
 import { attacker } from './attempt.ts';

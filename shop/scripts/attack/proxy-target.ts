@@ -1,5 +1,5 @@
 // How is the gateway that forwards attacked? Between its front and the ear there is nothing else.
-import { type Proxy as Forwarder, proxy } from 'offshoot/proxy';
+import { type RunningProxy as Forwarder, proxy } from 'offshoot/proxy';
 import type { UpstreamClient } from 'offshoot/runtime';
 import { type Front, nodeRuntime, openFront } from 'offshoot/runtime/node';
 import { GUARDED_PATH, type Lane, OPEN_PATH, type Target } from './lane.ts';

@@ -39,7 +39,7 @@ export interface RouteConfig {
   readonly silenceMs?: number;
   /** @default 1 MiB */
   readonly bodyBytesMax?: number;
-  /** WebSocket and other upgrades may pass. @default false */
+  /** WebSockets may pass. @default false */
   readonly upgrade?: boolean;
   /** After those of the whole gateway. */
   readonly policies?: readonly PolicyConfig[];

@@ -25,8 +25,6 @@ export interface PlanParts {
 }
 
 export interface PlannedRoute extends RouteMatch, RunningRoute {
-  /** WebSocket and other upgrades may pass. */
-  readonly upgrade: boolean;
   /** An exchange begins; `ended` is told when it is over. */
   begun(): void;
 }
@@ -205,6 +203,7 @@ function destinationOf(
   if (known) return known;
   const { origin, host, pathname } = new URL(url);
   const made = {
+    origin,
     client: client({ origin, ...(connectionsMax === undefined ? {} : { connectionsMax }) }),
     host,
     base: pathname === '/' ? '' : pathname,

@@ -1,16 +1,27 @@
 // Does the gateway carry requests to services that know nothing of it?
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { nodeRuntime, openFront, strictUpstream, undiciUpstream } from '../runtime/node/index.ts';
+import {
+  nodeRuntime,
+  nodeWebSocket,
+  openFront,
+  strictUpstream,
+  undiciUpstream,
+} from '../runtime/node/index.ts';
 import type { GatewayConfig } from './config.ts';
-import { proxy } from './proxy.ts';
+import { type ProxyOptions, proxy } from './proxy.ts';
 
 type Handler = Parameters<typeof createServer>[1];
 
-async function origin(t: TestContext, handle: Handler): Promise<string> {
+async function origin(
+  t: TestContext,
+  handle: Handler,
+  more: (server: Server) => void = () => {},
+): Promise<string> {
   const server = createServer(handle as never).listen(0, '127.0.0.1');
+  more(server);
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => {
     server.closeAllConnections();
@@ -31,8 +42,8 @@ const both = (name: string, body: (t: TestContext) => Promise<void>): void => {
     });
 };
 
-async function running(t: TestContext, config: GatewayConfig) {
-  const made = proxy({ runtime: nodeRuntime(), client, config });
+async function running(t: TestContext, config: GatewayConfig, more: Partial<ProxyOptions> = {}) {
+  const made = proxy({ runtime: nodeRuntime(), client, config, webSocket: nodeWebSocket, ...more });
   const front = await openFront({ onRequest: made.onRequest, onUpgrade: made.onUpgrade, port: 0 });
   t.after(async () => {
     await front.close(100);
@@ -252,4 +263,49 @@ both('routes are exchanged under load without a failed request', async (t) => {
   isOver = true;
   await Promise.all(clients);
   assert.deepEqual([...seen].sort(), ['one', 'two']);
+});
+
+test('a WebSocket passes where the route has upgrade, and behind its policies', async (t) => {
+  const target = await origin(
+    t,
+    (_, response) => void response.writeHead(426).end('no'),
+    (server) =>
+      server.on('upgrade', (incoming, socket, head) => {
+        const { upgrade, connection } = incoming.headers;
+        const said = `${upgrade} ${connection} ${incoming.headers['sec-websocket-key']} ${incoming.url}`;
+        socket.write(
+          `HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Said: ${said}\r\n\r\n`,
+        );
+        socket.write(head);
+        socket.pipe(socket).on('error', () => {});
+      }),
+  );
+  const jwt = { issuer: 'i', audience: 'a', secret: { env: 'S' } };
+  const { port } = await running(
+    t,
+    {
+      routes: [
+        { path: '/chat', target, upgrade: true },
+        { path: '/closed', target },
+        { path: '/mine', target, upgrade: true, policies: [{ jwt }] },
+      ],
+    },
+    { secret: () => 'x'.repeat(32) },
+  );
+  const ask = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString('latin1');
+    if (text.endsWith('one')) socket.write('two');
+    if (text.endsWith('two')) socket.end();
+  });
+  socket.write(`${ask('/chat?a=1')}one`);
+  await new Promise((resolve) => socket.on('close', resolve));
+  assert.match(text, /^HTTP\/1\.1 101 /);
+  assert.match(text, /x-said: websocket Upgrade k \/chat\?a=1\r\n/);
+  assert.match(text, /\r\n\r\nonetwo$/);
+  assert.match(await raw(port, ask('/closed')), /^HTTP\/1\.1 403 /);
+  assert.match(await raw(port, ask('/mine')), /^HTTP\/1\.1 401 /);
 });

@@ -1,7 +1,13 @@
 // How do the requests at the front become exchanges, and what stays while routes are exchanged under them?
 import type { Duplex } from 'node:stream';
 import { asOffshootError, OffshootError } from '../error/index.ts';
-import type { FrontRequest, FrontResponse, Runtime, UpstreamClient } from '../runtime/index.ts';
+import type {
+  FrontRequest,
+  FrontResponse,
+  Runtime,
+  UpstreamClient,
+  WebSocketClient,
+} from '../runtime/index.ts';
 import {
   type Logger,
   type Metrics,
@@ -31,6 +37,8 @@ export interface ProxyOptions {
   readonly metrics?: Metrics;
   /** @default nobody looks */
   readonly tracer?: Tracer;
+  /** Lets WebSockets through where a route has `upgrade`. @default none pass */
+  readonly webSocket?: WebSocketClient;
   /** Finds the secrets that the configuration names. @default there are none */
   readonly secret?: (named: SecretName) => string;
   /** Kinds of policies beside those that come along. @default none */
@@ -44,7 +52,12 @@ export interface ProxyOptions {
 /** Give its methods to the front; all are bound. */
 export interface RunningProxy {
   readonly onRequest: (request: FrontRequest, response: FrontResponse) => void;
-  readonly onUpgrade: (request: FrontRequest, socket: Duplex, head: Buffer) => void;
+  readonly onUpgrade: (
+    request: FrontRequest,
+    response: FrontResponse,
+    socket: Duplex,
+    head: Buffer,
+  ) => void;
   /**
    * Other routes from now on: new requests see all of them or none. Throws BAD_SETTING and changes
    * nothing. Connections, counters and breakers of what is said in the same words stay.
@@ -71,6 +84,7 @@ export interface RunningProxy {
  * const front = await openFront({ ...inner, port: 8080 });
  */
 export function proxy(options: ProxyOptions): RunningProxy {
+  const { webSocket } = options;
   const { runtime, client, logger = SILENT, metrics = UNMEASURED, scheme = 'http' } = options;
   const { headersMax = 100, policies: more = [], tracer = UNTRACED, secret = noSecret } = options;
   const kinds = new Map([...POLICIES, ...more].map((kind) => [kind.name, kind]));
@@ -103,8 +117,22 @@ export function proxy(options: ProxyOptions): RunningProxy {
       response.on('close', left);
       exchange.run();
     },
-    onUpgrade(request, socket, head) {
-      switchProtocols(request, socket, head, { ...parts, plan: current, headersMax });
+    onUpgrade(request, response: Exchanging, socket, head) {
+      let exchange: RunningExchange;
+      try {
+        exchange = exchangeOf(request, response);
+      } catch (thrown) {
+        return refuse(request, response, asOffshootError(thrown));
+      }
+      socket.once('close', () => exchange.left());
+      exchange.takeOver = () => {
+        const isAllowed = webSocket !== undefined && exchange.route.upgrade;
+        if (!isAllowed) throw new OffshootError('FORBIDDEN', 'this route has no WebSockets');
+        void switchProtocols(exchange, socket, head, webSocket).catch((thrown) =>
+          exchange.fail(thrown),
+        );
+      };
+      exchange.run();
     },
     reload(config) {
       const fresh = planned(config, current);

@@ -1,5 +1,6 @@
 // How does the body of a request travel on: small ones whole, large ones as they come, none without a limit?
 import { type Readable, Transform } from 'node:stream';
+import { OffshootError } from '../error/index.ts';
 import type { FrontRequest } from '../runtime/index.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { FrontRequest } from '../runtime/index.ts';
  * to a service, and the request can be sent to another instance.
  */
 export const WHOLE_BODY_BYTES_MAX = 65_536;
+
+export const tooLarge = (bytesMax: number): OffshootError =>
+  new OffshootError('BODY_TOO_LARGE', `a body may have at most ${bytesMax} bytes; send less`);
 
 export interface BodyListener {
   /** What can be sent can be sent now. At once for a body that streams. */

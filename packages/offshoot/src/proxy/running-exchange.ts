@@ -14,9 +14,9 @@ import type { Principal } from '../security/index.ts';
 import type { Exchange, ExchangeOutcome } from './exchange.ts';
 import { replyLines, requestLines, VIA } from './lines.ts';
 import { problemAnswer } from './problem-answer.ts';
-import { BodyReader } from './request-body.ts';
+import { BodyReader, tooLarge } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
-import type { RunningRoute } from './running-route.ts';
+import type { Destination, RunningRoute } from './running-route.ts';
 import { upstreamError } from './upstream-error.ts';
 
 /** One request on its way, and the wheel's and the upstream's own place for it. */
@@ -54,6 +54,9 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
   slot = ABSENT;
   previous: Lapsing | undefined;
   next: Lapsing | undefined;
+
+  /** In place of forwarding, once the policies agree. */
+  takeOver: (() => void) | undefined;
 
   #reached = 0;
   #extra: string[] | undefined;
@@ -140,7 +143,8 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
           return;
         }
       }
-      this.#send();
+      if (this.takeOver) this.takeOver();
+      else this.#send();
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -174,12 +178,32 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     this.answer(status, headers, body);
   }
 
+  /** The next instance to ask; `end` is told how it did. */
+  choose(): { readonly destination: Destination; readonly end: (outcome: CallOutcome) => void } {
+    const { pool, upstreamOf } = this.route;
+    this.attempts += 1;
+    const but = this.#tried;
+    const key = this.balanceKey;
+    const chosen = pool.choose(but || key !== undefined ? { ...(but && { but }), key } : undefined);
+    this.endpoint = chosen;
+    if (this.retriesLeft > 0) {
+      this.#tried ??= new Set();
+      this.#tried.add(chosen.instance.id);
+    }
+    return { destination: upstreamOf(chosen.instance.url), end: chosen.begin() };
+  }
+
+  /** Who took over is done. */
+  closed(status: number): void {
+    if (this.isOver) return;
+    this.status = status;
+    this.#finish('answered');
+  }
+
   /** The client left. */
   left(): void {
     if (!this.isOver) this.#breakOff('gone');
   }
-
-  // What the upstream says.
 
   onHead(status: number, headers: string[]): void {
     if (this.isOver) return;
@@ -206,7 +230,8 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     if (this.isOver) return;
     this.#heardMs = this.route.runtime.monotonic();
     this.bytesSent += chunk.length;
-    if (this.collected) this.#collect(chunk);
+    if (this.bytesSent > this.collectBytesMax) this.collected = undefined;
+    this.collected?.push(chunk);
     if (!this.#sent) this.#writeHead();
     const isLast = this.bytesSent === this.#length;
     if (isLast)
@@ -259,8 +284,6 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     this.#call?.resume();
   }
 
-  // Private, in the order of a request.
-
   #send(): void {
     const { head, request } = this;
     if (head.bodyLength === 0) {
@@ -278,29 +301,18 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
 
   #attempt(): void {
     try {
-      const { route } = this;
       if (this.attempts === 0) this.#startClock();
-      this.attempts += 1;
-      const but = this.#tried;
-      const chosen = route.pool.choose(
-        but || this.balanceKey !== undefined ? { but: but!, key: this.balanceKey } : undefined,
-      );
-      this.endpoint = chosen;
-      if (this.retriesLeft > 0) {
-        this.#tried ??= new Set();
-        this.#tried.add(chosen.instance.id);
-      }
-      const upstream = route.upstreamOf(chosen.instance.url);
-      this.#endCall = chosen.begin();
+      const { destination, end } = this.choose();
+      this.#endCall = end;
       const body = this.#body?.take();
       const sent: UpstreamRequest = {
         method: this.method,
-        path: upstream.base + this.target,
-        headers: requestLines(this, upstream.host, route),
+        path: destination.base + this.target,
+        headers: requestLines(this, destination.host, this.route),
         body,
         bodyLength: this.#body?.length,
       };
-      this.#call = upstream.client.send(sent, this);
+      this.#call = destination.client.send(sent, this);
     } catch (thrown) {
       this.fail(thrown);
     }
@@ -335,11 +347,6 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     if (this.route.isDraining && this.request.httpVersionMajor === 1)
       headers.push('connection', 'close');
     this.response.writeHead(this.status, headers);
-  }
-
-  #collect(chunk: Buffer): void {
-    if (this.bytesSent > this.collectBytesMax) this.collected = undefined;
-    else this.collected!.push(chunk);
   }
 
   #hasBody(): boolean {
@@ -380,9 +387,6 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     this.route.ended();
   }
 }
-
-const tooLarge = (bytesMax: number) =>
-  new OffshootError('BODY_TOO_LARGE', `a body may have at most ${bytesMax} bytes; send less`);
 
 export interface Exchanging extends FrontResponse {
   exchange?: RunningExchange;

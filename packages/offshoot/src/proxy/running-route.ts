@@ -6,6 +6,8 @@ import type { Policy } from './policy.ts';
 
 /** Where requests for one instance go. */
 export interface Destination {
+  /** `http://10.0.0.7:3001` */
+  readonly origin: string;
   readonly client: Upstream;
   /** `10.0.0.7:3001`: its Host. */
   readonly host: string;
@@ -24,6 +26,8 @@ export interface RunningRoute {
   /** Lines of the client that go on beside the usual ones. */
   readonly headers: ReadonlySet<string>;
   readonly changeOrigin: boolean;
+  /** WebSocket may pass. */
+  readonly upgrade: boolean;
   readonly timeoutMs: number;
   readonly silenceMs: number;
   readonly bodyBytesMax: number;

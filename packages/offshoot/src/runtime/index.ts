@@ -23,6 +23,8 @@ export type {
 export { fromIsoTime, httpDate, isoTime } from './iso-time.ts';
 export type { Cancel, Runtime } from './runtime.ts';
 export type {
+  Switched,
+  SwitchRequest,
   Upstream,
   UpstreamCall,
   UpstreamClient,
@@ -30,5 +32,6 @@ export type {
   UpstreamListener,
   UpstreamOptions,
   UpstreamRequest,
+  WebSocketClient,
 } from './upstream.ts';
 export { uuidv7 } from './uuid.ts';

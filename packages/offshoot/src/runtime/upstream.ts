@@ -1,5 +1,5 @@
 // How does a request travel on to another HTTP server, as a stream in both directions? The port.
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -60,3 +60,24 @@ export interface UpstreamOptions {
 
 /** Opens nothing until the first request. */
 export type UpstreamClient = (options: UpstreamOptions) => Upstream;
+
+/** A server that went on as WebSocket, or what it answered instead. `headers`: lower-case name, value, … */
+export type Switched =
+  | {
+      readonly status: 101;
+      readonly headers: string[];
+      readonly socket: Duplex;
+      readonly head: Buffer;
+    }
+  | { readonly status: number; readonly headers: string[]; readonly body: Readable };
+
+export interface SwitchRequest {
+  readonly origin: string;
+  readonly path: string;
+  /** Without those that ask for the switch. */
+  readonly headers: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** Asks a server to go on as WebSocket. Rejects when there is no answer. */
+export type WebSocketClient = (request: SwitchRequest) => Promise<Switched>;

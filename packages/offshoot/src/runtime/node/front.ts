@@ -1,7 +1,7 @@
 // How do requests of strangers reach a proxy, with Node's own strict parser and a limit on everything?
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listen } from './listen.ts';
 import { refuseConnection } from './refuse-connection.ts';
@@ -42,8 +42,16 @@ export interface FrontTls {
 
 export interface FrontOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
-  /** A client waits for 100 before it sends its body: `onRequest`, once it may. */
-  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /**
+   * A client asks to go on as WebSocket. `response` is for an answer that it may not; it must not be
+   * used once bytes were written to `socket`. Other protocols are not asked for: such requests are HTTP.
+   */
+  readonly onUpgrade: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    socket: Duplex,
+    head: Buffer,
+  ) => void;
   /** 0 = any free port. */
   readonly port: number;
   /** @default '127.0.0.1' */
@@ -77,6 +85,8 @@ function serverOf(
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: LATE_CLIENT_CHECK_MS,
     maxHeaderSize: limits.headerBytesMax,
+    shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
+      method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket',
     insecureHTTPParser: false,
     requireHostHeader: false, // we answer it ourselves, with a problem
   };
@@ -115,7 +125,14 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   server.on('request', onRequest);
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
-  server.on('upgrade', onUpgrade);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const response = new http.ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.on('finish', () => socket.end());
+    onUpgrade(request, response, socket, head);
+  });
   server.on('connect', (_: IncomingMessage, socket: Duplex) => socket.destroy());
   server.on('clientError', refuseConnection);
   await listen(server, host, port);

@@ -28,3 +28,4 @@ export {
 } from './serve.ts';
 export { strictUpstream } from './upstream/strict-upstream.ts';
 export { undiciUpstream } from './upstream/undici-upstream.ts';
+export { nodeWebSocket } from './upstream/web-socket.ts';
