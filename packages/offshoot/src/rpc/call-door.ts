@@ -2,8 +2,8 @@
 import { asOffshootError, OffshootError } from '../error/index.ts';
 import { fixed, inTime, overloaded, type Shedder, shedder } from '../resilience/index.ts';
 import type { HttpHandler, Inbound, Runtime } from '../runtime/index.ts';
-import type { Passport, PassportControl } from '../security/index.ts';
-import type { Call, Reply } from './call.ts';
+import type { Passport, PassportControl, Principal } from '../security/index.ts';
+import type { Call, CallHeaders, Reply } from './call.ts';
 import { RESERVED_HEADERS } from './headers.ts';
 import { CALL_PATH, readHeaders, writtenReply } from './http-call.ts';
 import type { Callee } from './in-process.ts';
@@ -36,23 +36,70 @@ const failed = (thrown: unknown): Reply => ({
   error: asOffshootError(thrown).toJSON(),
 });
 
+/** Few look at the signal, and making one costs as much as the rest. */
+class BelievedCall implements Call {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: unknown;
+  readonly principal: Principal;
+  readonly headers: CallHeaders;
+  readonly #sent: ForeignCall;
+
+  constructor(sent: ForeignCall, principal: Principal) {
+    const { headers } = sent;
+    this.service = sent.service;
+    this.operation = sent.operation;
+    this.input = sent.input;
+    this.principal = principal;
+    this.headers =
+      headers.deadlineMs > DEADLINE_MS_MAX ? { ...headers, deadlineMs: DEADLINE_MS_MAX } : headers;
+    this.#sent = sent;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#sent.signal;
+  }
+}
+
+/** A call as it came over HTTP. */
+class HttpCall implements ForeignCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: unknown;
+  readonly headers: CallHeaders;
+  readonly passport: Partial<Passport>;
+  readonly #request: Inbound;
+
+  constructor(service: string, operation: string, request: Inbound) {
+    const { headers } = request;
+    this.service = decodeURIComponent(service);
+    this.operation = decodeURIComponent(operation);
+    this.input = parsed(request.body);
+    this.headers = readHeaders(headers);
+    this.passport = {
+      serviceToken: headers[RESERVED_HEADERS.serviceToken] ?? '',
+      principal: headers[RESERVED_HEADERS.principal],
+    };
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
+}
+
 /** Believes a passport, keeps the deadline on this side too, and bounds how much is at work. */
 export function callDoor(options: CallDoorOptions): CallDoor {
   const { runtime, callee, control } = options;
   const { shed = shedder({ name: 'calls', runtime, limit: fixed(CALLS_MAX), waitingMax: 0 }) } =
     options;
   const begin = (call: ForeignCall): Promise<Reply> => {
-    const { service, operation, input, headers, passport } = call;
+    const { service, operation, headers, passport } = call;
     const principal = control(passport, service);
     const answer = callee(service);
     if (!answer) throw new OffshootError('NO_HEALTHY_INSTANCE', `${service} does not run here`);
     const deadlineMs = Math.min(headers.deadlineMs, DEADLINE_MS_MAX);
-    const believed: Call = {
-      ...{ service, operation, input, principal, headers: { ...headers, deadlineMs } },
-      get signal() {
-        return call.signal; // few look at it, and making one costs as much as the rest
-      },
-    };
+    const believed = new BelievedCall(call, principal);
     return inTime(runtime, deadlineMs, `${service}.${operation}`, () => answer(believed));
   };
   // How long calls take says nothing here: some wait for events, and are no reason to hurry others.
@@ -86,7 +133,7 @@ export function httpDoor(door: CallDoor): HttpHandler {
 }
 
 function foreignCall(request: Inbound): ForeignCall | Reply {
-  const { method, target, headers, bodyOverBytes } = request;
+  const { method, target, bodyOverBytes } = request;
   if (method !== 'POST')
     return failed(new OffshootError('METHOD_NOT_ALLOWED', 'services are called with POST'));
   if (bodyOverBytes !== undefined)
@@ -97,19 +144,7 @@ function foreignCall(request: Inbound): ForeignCall | Reply {
   if (!target.startsWith(CALL_PATH) || !service || !operation || more.length > 0)
     return failed(new OffshootError('ROUTE_NOT_FOUND', `POST ${CALL_PATH}<service>/<operation>`));
   try {
-    return {
-      service: decodeURIComponent(service),
-      operation: decodeURIComponent(operation),
-      input: parsed(request.body),
-      headers: readHeaders(headers),
-      passport: {
-        serviceToken: headers[RESERVED_HEADERS.serviceToken] ?? '',
-        principal: headers[RESERVED_HEADERS.principal],
-      },
-      get signal() {
-        return request.signal;
-      },
-    };
+    return new HttpCall(service, operation, request);
   } catch (cause) {
     return failed(new OffshootError('MALFORMED_BODY', 'the input is no JSON', { cause }));
   }

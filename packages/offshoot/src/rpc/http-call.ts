@@ -42,10 +42,11 @@ export function writtenHeaders(headers: CallHeaders): Record<string, string> {
   const { idempotencyKey, after, attempt, criticality } = headers;
   const fields: Record<string, string> = {
     [CALL_HEADERS.deadlineMs]: String(Math.max(0, Math.floor(deadlineMs))),
-    [CALL_HEADERS.correlationId]: text(correlationId),
-    [CALL_HEADERS.causationId]: text(causationId),
-    [CALL_HEADERS.traceparent]: text(traceparent),
   };
+  // What is empty is not said: each field costs both sides as much as a small body.
+  if (correlationId !== '') fields[CALL_HEADERS.correlationId] = text(correlationId);
+  if (causationId !== '') fields[CALL_HEADERS.causationId] = text(causationId);
+  if (traceparent !== '') fields[CALL_HEADERS.traceparent] = text(traceparent);
   if (idempotencyKey !== undefined) fields[CALL_HEADERS.idempotencyKey] = text(idempotencyKey);
   if (after !== undefined) fields[CALL_HEADERS.after] = text(after);
   if (attempt !== undefined) fields[CALL_HEADERS.attempt] = String(attempt);

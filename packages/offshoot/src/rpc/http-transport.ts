@@ -13,24 +13,37 @@ export interface HttpTransportOptions {
   readonly passports: Passports;
 }
 
+/** Names are those of contracts, so there are few; should there be more, the others are not kept. */
+const PATHS_MAX = 1_000;
+
 /**
  * Calls of one process to another. The exchange is closed when the deadline passes or the caller
  * gives up; that the callee did nothing is then not known.
  */
 export function httpTransport({ runtime, url, passports }: HttpTransportOptions): Transport {
+  const paths = new Map<string, string>();
+  const pathOf = (service: string, operation: string): string => {
+    const name = `${service}/${operation}`;
+    const known = paths.get(name);
+    if (known !== undefined) return known;
+    const path = `${url}${CALL_PATH}${encodeURIComponent(service)}/${encodeURIComponent(operation)}`;
+    if (paths.size < PATHS_MAX) paths.set(name, path);
+    return path;
+  };
+
   const ask = async (call: Call): Promise<Reply> => {
     const { service, operation, principal, headers, signal } = call;
     const body = JSON.stringify(call.input);
     if (body !== undefined && body.length > CALL_BYTES_MAX) throw tooLarge(call);
     const passport = passports(principal, service);
     const fields = writtenHeaders(headers);
-    fields[RESERVED_HEADERS.serviceToken] = passport.serviceToken;
+    if (passport.serviceToken !== '') fields[RESERVED_HEADERS.serviceToken] = passport.serviceToken;
     if (passport.principal !== undefined) fields[RESERVED_HEADERS.principal] = passport.principal;
     if (body !== undefined) fields['content-type'] = 'application/json';
     return readReply(
       await runtime.request({
         method: 'POST',
-        url: `${url}${CALL_PATH}${encodeURIComponent(service)}/${encodeURIComponent(operation)}`,
+        url: pathOf(service, operation),
         headers: fields,
         timeoutMs: Math.max(0, headers.deadlineMs),
         ...(body !== undefined && { body }),

@@ -1,42 +1,19 @@
 // How does this process ask the outside world something over HTTP?
-import type { ConnectionOptions } from 'node:tls';
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { OffshootError } from '../../error/index.ts';
 import type { Admits } from '../certificates.ts';
 import type { Headers, Outbound, OutboundReply } from '../http.ts';
 import type { MutualTls } from './mutual-tls.ts';
+import { type Origin, type Origins, origins } from './origins.ts';
 
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
-const SOCKETS_PER_HOST_MAX = 256;
-// Idle sockets go before the other side's keep-alive limit (5 s in Node) can race a request.
-const IDLE_SOCKET_MS = 4_000;
-const CONNECT_MS_MAX = 10_000;
-
 /** Nothing was sent, so nothing can have happened. */
 const NEVER_SENT: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-let opening: Promise<Agent> | undefined;
-
-/** Loaded with the first request: a process that asks nobody does not pay for the client. */
-function agent(): Promise<Agent> {
-  opening ??= agentWith({});
-  return opening;
-}
-
-const agentWith = (secured: ConnectionOptions): Promise<Agent> =>
-  import('undici').then(
-    (undici) =>
-      new undici.Agent({
-        connections: SOCKETS_PER_HOST_MAX,
-        keepAliveTimeout: IDLE_SOCKET_MS,
-        keepAliveMaxTimeout: IDLE_SOCKET_MS,
-        connect: { ...secured, timeout: CONNECT_MS_MAX } as { timeout: number },
-        ...{ headersTimeout: 0, bodyTimeout: 0 }, // each request has one timer, its own
-      }),
-  );
+const plain = origins();
 
 export interface SecureRequests {
   readonly request: typeof nodeRequest;
@@ -48,26 +25,25 @@ export interface SecureRequests {
 
 /** As `nodeRequest`, over TLS with certificates on both ends, to those whom `admits` believes. */
 export function secureRequests(tls: MutualTls, admits: Admits): SecureRequests {
-  let made: Promise<Agent> | undefined;
+  let made: Origins | undefined;
   const closeLast = async (): Promise<void> => {
     const last = made;
     made = undefined;
-    await (await last)?.close();
-  };
-  const current = (): Promise<Agent> => {
-    made ??= agentWith(tls.dialOptions(admits));
-    return made;
+    await last?.close();
   };
   return {
-    request: (outbound) => requested(outbound, current),
+    request: (outbound) => {
+      made ??= origins(tls.dialOptions(admits));
+      return requested(outbound, made);
+    },
     renew: () => void closeLast().catch(() => {}),
     close: closeLast,
   };
 }
 
-function failed(url: URL, cause: unknown): OffshootError {
+function failed({ host }: Origin, cause: unknown): OffshootError {
   const isUnsent = NEVER_SENT.has((cause as NodeJS.ErrnoException | undefined)?.code);
-  return new OffshootError('UNAVAILABLE', `${url.host} did not answer; try again later`, {
+  return new OffshootError('UNAVAILABLE', `${host} did not answer; try again later`, {
     cause,
     ...(isUnsent && { details: { sent: false } }),
   });
@@ -75,11 +51,14 @@ function failed(url: URL, cause: unknown): OffshootError {
 
 const ENOUGH = new Error('what came is enough');
 
-/** One answer, collected as it comes. Settles once; afterwards the exchange is closed. */
-class Collecting implements Dispatcher.DispatchHandler {
-  readonly #done: (reply: OutboundReply) => void;
-  readonly #fail: (cause: unknown) => void;
-  readonly #enough: Outbound['enough'];
+/** One exchange; its answer is collected as it comes. Settles once; afterwards it is closed. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #resolve: (reply: OutboundReply) => void;
+  readonly #reject: (cause: unknown) => void;
+  readonly #origin: Origin;
+  readonly #outbound: Outbound;
+  readonly #timer: NodeJS.Timeout;
+  #onAbort: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #status = 0;
   #headers: Headers = {};
@@ -88,20 +67,46 @@ class Collecting implements Dispatcher.DispatchHandler {
   #reason: OffshootError | undefined;
 
   constructor(
-    done: (reply: OutboundReply) => void,
-    fail: (cause: unknown) => void,
-    enough: Outbound['enough'],
+    origin: Origin,
+    outbound: Outbound,
+    resolve: (reply: OutboundReply) => void,
+    reject: (cause: unknown) => void,
   ) {
-    this.#done = done;
-    this.#fail = fail;
-    this.#enough = enough;
+    this.#origin = origin;
+    this.#outbound = outbound;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(late, outbound.timeoutMs, this);
+    const { signal } = outbound;
+    if (signal === undefined) return;
+    this.#onAbort = () => this.fail('aborted');
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get isOver(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  late(): void {
+    this.end(new OffshootError('DEADLINE_EXCEEDED', `${this.#origin.host} took too long`));
+  }
+
+  fail(cause: unknown): void {
+    this.end(failed(this.#origin, cause));
+  }
+
+  #over(): void {
+    clearTimeout(this.#timer);
+    if (this.#onAbort) this.#outbound.signal?.removeEventListener('abort', this.#onAbort);
   }
 
   /** Closes the exchange, begun or not. */
   end(reason: OffshootError): void {
     this.#reason = reason;
     this.#controller?.abort(reason);
-    this.#fail(reason);
+    this.#over();
+    this.#reject(reason);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -119,13 +124,14 @@ class Collecting implements Dispatcher.DispatchHandler {
     if (this.#length > ANSWER_BYTES_MAX)
       this.end(new OffshootError('BAD_UPSTREAM', 'answer too large'));
     else this.#chunks.push(chunk);
-    if (!this.#enough?.(this.#body())) return;
+    if (!this.#outbound.enough?.(this.#body())) return;
     this.onResponseEnd();
     this.#controller?.abort(ENOUGH);
   }
 
   onResponseEnd(): void {
-    this.#done({ status: this.#status, headers: joined(this.#headers), body: this.#body() });
+    this.#over();
+    this.#resolve({ status: this.#status, headers: joined(this.#headers), body: this.#body() });
   }
 
   #body(): string {
@@ -135,7 +141,8 @@ class Collecting implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, cause: unknown): void {
-    this.#fail(cause);
+    this.#over();
+    this.#reject(cause instanceof OffshootError ? cause : failed(this.#origin, cause));
   }
 }
 
@@ -148,45 +155,29 @@ function joined(headers: Headers): Headers {
   return headers;
 }
 
+const late = (exchange: Exchange): void => exchange.late();
+
 /**
  * Sends one request and reads the whole answer (at most 8 MiB) within `timeoutMs`. `details.sent` of
  * an UNAVAILABLE is false where no connection was made: then nothing happened.
  */
 export function nodeRequest(outbound: Outbound): Promise<OutboundReply> {
-  return requested(outbound, agent);
+  return requested(outbound, plain);
 }
 
-function requested(outbound: Outbound, agent: () => Promise<Agent>): Promise<OutboundReply> {
-  const url = new URL(outbound.url);
-  const { method, headers = {}, body, timeoutMs, signal } = outbound;
+function requested(outbound: Outbound, known: Origins): Promise<OutboundReply> {
+  const { origin, path } = known.placeOf(outbound.url);
+  const { method, headers = {}, body = null } = outbound;
   return new Promise((resolve, reject) => {
-    const over = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
-    const collecting = new Collecting(
-      (reply) => {
-        over();
-        resolve(reply);
-      },
-      (cause) => {
-        over();
-        reject(cause instanceof OffshootError ? cause : failed(url, cause));
-      },
-      outbound.enough,
-    );
-    const onAbort = () => collecting.end(failed(url, 'aborted'));
-    const timer = setTimeout(
-      () => collecting.end(new OffshootError('DEADLINE_EXCEEDED', `${url.host} took too long`)),
-      timeoutMs,
-    );
-    if (signal?.aborted) return onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const { origin, pathname, search } = url;
-    const request = { origin, path: pathname + search, method: method as 'GET', headers };
-    agent().then(
-      (client) => client.dispatch({ ...request, body: body ?? null }, collecting),
-      (cause) => collecting.end(failed(url, cause)),
-    );
+    const exchange = new Exchange(origin, outbound, resolve, reject);
+    if (exchange.isOver) return;
+    const request = { path, method: method as 'GET', headers, body };
+    const { pool } = origin;
+    if ('dispatch' in pool) pool.dispatch(request, exchange);
+    else
+      pool.then(
+        (open) => open.dispatch(request, exchange),
+        (cause) => exchange.fail(cause),
+      );
   });
 }
