@@ -106,6 +106,8 @@ export const identity = contract('identity', {
         withdraw: z.boolean().default(false),
       }),
       output: z.object({ kid: z.string(), signsFrom: z.int() }),
+      // So many at once that verifiers would not take all: until the oldest tokens are dead.
+      refusals: { TOO_MANY_KEYS: refusal(409) },
       access: role('admin'),
       example: {
         input: { afterSeconds: 600 },

@@ -1,8 +1,16 @@
 // How does an administrator put another key in the place of the one that signs?
+import { refuse } from 'offshoot/contract';
 import { commandHandler } from 'offshoot/service';
 import { put, remove } from 'offshoot/store';
 import { identity } from '../../contracts/identity.ts';
-import { asNext, CURRENT, keyRing, publishedKeys, signingKeys } from './signing-key.ts';
+import {
+  asNext,
+  CURRENT,
+  keyRing,
+  PUBLISHED_MAX,
+  publishedKeys,
+  signingKeys,
+} from './signing-key.ts';
 import { keyCandidate } from './token-pair.ts';
 
 /**
@@ -22,6 +30,8 @@ export const rotate = commandHandler(identity.rotate, {
       ];
       return { documents, reply: { kid: key.kid, signsFrom: at } };
     }
+    // With one more, verifiers would not be told of all: its tokens, or another's, would be refused.
+    if (!next && keys.length >= PUBLISHED_MAX - 1) return refuse('TOO_MANY_KEYS');
     const signsFrom = Math.min(at + input.afterSeconds * 1_000, next?.data.since ?? Infinity);
     const key = next?.data ?? candidate;
     const documents = [asNext(key, signsFrom, next?.revision ?? 0)];

@@ -72,6 +72,15 @@ test('an administrator makes the next key, or brings it forward, but never back'
   assert.deepEqual(second(5), { kid: 'coming', signsFrom: 6_000 });
 });
 
+test('more keys than verifiers take are not published', () => {
+  const keys = Array.from({ length: 255 }, (_, n) => kept(`k${n}`, key(`k${n}`)));
+  const loaded = { current: kept(CURRENT, key('old')), next: undefined, keys };
+  const input = { withdraw: false, afterSeconds: 60 };
+  assert.equal(decided({ input, loaded }).refusal, 'TOO_MANY_KEYS');
+  const fewer = { ...loaded, keys: keys.slice(1) };
+  assert.equal(decided({ input, loaded: fewer }).refusal, undefined);
+});
+
 test('a withdrawal leaves one key that nobody has seen', () => {
   const current = kept(CURRENT, key('old'));
   const others = [kept(NEXT, key('coming')), kept('older', key('older'))];

@@ -37,8 +37,8 @@ const SIGNS_MS = 30 * DAY_MS;
 export const PUBLISHED_MS = 600_000;
 /** Clocks differ. */
 const SKEW_MS = 60_000;
-/** Current, next, and the few whose tokens still live. */
-const PUBLISHED_MAX = 60;
+/** Current, next, and those whose tokens still live: what edges take of a key set. */
+export const PUBLISHED_MAX = 256;
 
 export const signingKeys = collection<SigningKeyRecord>('signing_keys', {
   ends: 'ends',

@@ -36,7 +36,7 @@ const AGAIN_MS = 1_000;
 const FIRST_REFRESHES = 3;
 /** After so long they are asked for although every token names a known one: one may be gone. */
 const AGE_MS_MAX = 300_000;
-const KEYS_MAX = 64;
+const KEYS_MAX = 256;
 
 /**
  * Strangers can name unknown keys as often as they like; the source is asked once in 30 s, and once

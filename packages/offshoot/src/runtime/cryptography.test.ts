@@ -60,3 +60,14 @@ test('a signature is that of its text and its key', () => {
   assert.equal(cryptography.verifyingKey(key.x).verify('text', signature), true);
   assert.equal(key.verify('test', signature), false);
 });
+
+test('256 passwords wait for the two that are checked, and one more is turned away', async () => {
+  const cheap = '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA';
+  const all = Array.from({ length: 300 }, () => cryptography.verifyPassword('x', cheap));
+  const ends = await Promise.allSettled(all);
+  const turnedAway = ends.filter(({ status }) => status === 'rejected');
+  assert.equal(turnedAway.length, 300 - 2 - 256);
+  for (const one of turnedAway)
+    assert.equal((one as PromiseRejectedResult).reason.code, 'OVERLOADED');
+  assert.equal(await cryptography.verifyPassword('x', cheap), false);
+});
