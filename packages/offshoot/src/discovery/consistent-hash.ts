@@ -1,6 +1,7 @@
 // How does a key stay with its instance, whoever else comes and goes?
 import { type Balancer, drawn, type Random } from './balancer.ts';
 import type { Endpoint } from './endpoint.ts';
+import { hashOf, mixed } from './text-hash.ts';
 
 export interface ConsistentHashOptions {
   /** How many times its fair share of the calls in flight one may have. @default 1.25 */
@@ -10,22 +11,6 @@ export interface ConsistentHashOptions {
 const LOAD_MAX = 1.25;
 const UINT32 = 2 ** 32;
 const GOLDEN = 0x9e3779b9;
-
-/** FNV-1a over the UTF-16 units of a text. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-}
-
-/** The finaliser of MurmurHash3: each bit of the input moves half of the output's. */
-function mixed(hash: number): number {
-  let h = hash ^ (hash >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
 
 /**
  * Calls of one key go to one instance as long as it is there and not overloaded. Weighted

@@ -34,6 +34,7 @@ export {
 export { type Presence, type PresenceOptions, type PresenceState, presence } from './presence.ts';
 export type { Listing, LookOptions, Registered, Registry, Renewal } from './registry.ts';
 export { type RegistryPagesOptions, registryPages } from './registry-pages.ts';
+export { split } from './split.ts';
 export { type StaticRegistryOptions, staticRegistry } from './static-registry.ts';
 export { leastInFlight, peakEwma } from './two-choices.ts';
 export { closed, endable, type PollingOptions, polled, runtimeWait } from './wait.ts';

@@ -4,6 +4,7 @@ import type { OffshootError } from '../error/index.ts';
 import type { FrontRequest, UpstreamFailure } from '../runtime/index.ts';
 import type { Principal } from '../security/index.ts';
 import type { RequestHead } from './request-head.ts';
+import type { RoutedService, RouteToService } from './routed-service.ts';
 
 /** How an exchange ended. `refused`: by the gateway. `gone`: the client left first. */
 export type ExchangeOutcome = 'answered' | 'refused' | 'failed' | 'gone';
@@ -14,6 +15,9 @@ export interface Exchange {
   /** The lines of the request, read once; `forwarded` goes on to the service. */
   readonly head: RequestHead;
   readonly method: string;
+  readonly route: RouteToService;
+  /** Where it is sent: the route's target unless a policy says otherwise. */
+  service: RoutedService;
   /** By the runtime's monotonic clock. */
   readonly startedMs: number;
   /** The address of the connection: no header can change it. */
@@ -58,6 +62,8 @@ export interface Exchange {
   /** Its chunks, whole in `onEnd` of an `answered`; undefined when it was larger. */
   readonly collected: readonly Buffer[] | undefined;
 
+  /** The request's body, once it was read whole: up to 64 KiB. */
+  readonly body: Uint8Array | undefined;
   /** A line of the request that goes on, by its lower-case name. */
   header(name: string): string | undefined;
   /** Sends a line on to the service beside those of the client. The value is ours: one line, ASCII. */

@@ -1,7 +1,7 @@
 // Which header lines does a service get of a request, and a client of an answer?
 import type { Exchange } from './exchange.ts';
 import { HOP_BY_HOP } from './header-names.ts';
-import type { RunningRoute } from './running-route.ts';
+import type { RouteToService } from './routed-service.ts';
 
 /** RFC 9110, 7.6.3. */
 export const VIA = '1.1 offshoot';
@@ -10,7 +10,7 @@ export const VIA = '1.1 offshoot';
 export function requestLines(
   { head, remoteAddress, requestId, traceparent }: Exchange,
   host: string,
-  { changeOrigin, scheme }: RunningRoute,
+  { changeOrigin, scheme }: RouteToService,
 ): string[] {
   const { forwarded, host: asked } = head;
   const lines = ['host', changeOrigin || asked === undefined ? host : asked];

@@ -9,7 +9,8 @@ import { type HeaderBook, headerBook } from './header-names.ts';
 import type { Policy, PolicyKind, SecretName } from './policy.ts';
 import { pathRewrite } from './rewrite.ts';
 import { type RouteMatch, type RouteTable, routeTable } from './route-table.ts';
-import type { Destination, RunningRoute } from './running-route.ts';
+import type { Destination, RoutedService } from './routed-service.ts';
+import type { RunningRoute } from './running-route.ts';
 
 /** What is there before any configuration. */
 export interface PlanParts {
@@ -72,13 +73,19 @@ export function plan(config: GatewayConfig, parts: PlanParts, before?: Kept): Pl
     return made;
   };
 
-  const targetOf = (route: RouteConfig): PooledService => {
-    const { target } = route;
+  const targetOf = (target: string, route: RouteConfig): PooledService => {
     if (/^https?:/.test(target)) return serviceOf(nameOfAddress(target), { instances: [target] });
     const given = config.services?.[target];
     if (given) return serviceOf(target, asService(given));
     const known = Object.keys(config.services ?? {}).join(', ') || 'none is defined';
     return bad(route, `there is no service '${target}'; write an address or one of: ${known}`);
+  };
+
+  const routed = (target: string, route: RouteConfig): RoutedService => {
+    const service = targetOf(target, route);
+    const of = serviceConfig(config, target);
+    const upstreamOf = (url: string) => destinationOf(service, url, parts.client, of);
+    return { pool: service.pool, upstreamOf };
   };
 
   const policyOf = (given: PolicyConfig, route: RouteConfig, slot: number): Policy => {
@@ -87,17 +94,20 @@ export function plan(config: GatewayConfig, parts: PlanParts, before?: Kept): Pl
     const kind = parts.kinds.get(name);
     if (!kind) return bad(route, `there is no policy '${name}'`);
     const own = nameOf(route);
-    const id = JSON.stringify([own, slot, name, options]);
-    const kept = before?.policies.get(id);
-    const made = kept ?? complete(kind.make(options as never, { ...parts, route: own, slot }));
+    const named = kind.services?.(options as never) ?? [];
+    const sent = new Map(named.map((target) => [target, routed(target, route)]));
+    const service = (target: string) => sent.get(target)!;
+    const theirs = named.map((target) => serviceConfig(config, target));
+    const id = JSON.stringify([own, slot, name, options, theirs]);
+    const context = { ...parts, route: own, slot, service };
+    const made = before?.policies.get(id) ?? complete(kind.make(options as never, context));
     policies.set(id, made);
     return made;
   };
 
   const routeOf = (route: RouteConfig): PlannedRoute => {
-    const service = targetOf(route);
     const all = [...(config.policies ?? []), ...(route.policies ?? [])];
-    const { runtime, scheme, client } = parts;
+    const { runtime, scheme } = parts;
     return {
       name: nameOf(route),
       path: route.path,
@@ -105,7 +115,7 @@ export function plan(config: GatewayConfig, parts: PlanParts, before?: Kept): Pl
       host: route.host,
       upgrade: route.upgrade ?? false,
       policies: all.map((one, slot) => policyOf(one, route, slot)),
-      pool: service.pool,
+      ...routed(route.target, route),
       runtime,
       wheel: wheelOf(runtime),
       scheme,
@@ -118,7 +128,6 @@ export function plan(config: GatewayConfig, parts: PlanParts, before?: Kept): Pl
         return isDraining;
       },
       rewrite: pathRewrite(route.pathRewrite),
-      upstreamOf: (url) => destinationOf(service, url, client, serviceConfig(config, route)),
       begun: () => {
         inFlight += 1;
       },
@@ -155,7 +164,7 @@ export function plan(config: GatewayConfig, parts: PlanParts, before?: Kept): Pl
 const asService = (given: ServiceConfig | readonly string[]): ServiceConfig =>
   Array.isArray(given) ? { instances: given as readonly string[] } : (given as ServiceConfig);
 
-const serviceConfig = ({ services }: GatewayConfig, { target }: RouteConfig): ServiceConfig =>
+const serviceConfig = ({ services }: GatewayConfig, target: string): ServiceConfig =>
   asService(services?.[target] ?? [target]);
 
 const nameOf = ({ name, path }: RouteConfig) => name ?? path;

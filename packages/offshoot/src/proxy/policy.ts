@@ -3,6 +3,7 @@
 import type { Runtime } from '../runtime/index.ts';
 import type { Logger, Metrics, Tracer } from '../telemetry/index.ts';
 import type { Exchange } from './exchange.ts';
+import type { RoutedService } from './routed-service.ts';
 
 /**
  * What a policy does at one moment of an exchange. Made once, when the routes are read: what it
@@ -51,6 +52,8 @@ export interface PolicyContext {
   /** The policy's own place in `exchange.slots`. */
   readonly slot: number;
   readonly tracer: Tracer;
+  /** What the kind named with `services`. */
+  service(name: string): RoutedService;
   /** The text of a secret that the configuration names. Throws BAD_SETTING when there is none. */
   secret(named: SecretName): string;
 }
@@ -65,6 +68,8 @@ export interface PolicyKind<Options> {
   readonly description: string;
   /** JSON Schema of its options, without `$ref`. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The services, beside the route's own, that it sends requests to: names or addresses. @default none */
+  services?(options: Options): readonly string[];
   /** Throws BAD_SETTING for what a schema cannot say. Options that stay the same keep their policy over a reload. */
   make(options: Options, context: PolicyContext): Policy;
 }

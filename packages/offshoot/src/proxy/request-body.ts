@@ -48,6 +48,10 @@ export class BodyReader {
     }
   }
 
+  get whole(): Uint8Array | undefined {
+    return this.#whole;
+  }
+
   get isRepeatable(): boolean {
     return this.#whole !== undefined;
   }

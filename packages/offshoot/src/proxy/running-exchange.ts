@@ -16,7 +16,8 @@ import { replyLines, requestLines, VIA } from './lines.ts';
 import { problemAnswer } from './problem-answer.ts';
 import { BodyReader, tooLarge } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
-import type { Destination, RunningRoute } from './running-route.ts';
+import type { Destination, RoutedService } from './routed-service.ts';
+import type { RunningRoute } from './running-route.ts';
 import { upstreamError } from './upstream-error.ts';
 
 /** One request on its way, and the wheel's and the upstream's own place for it. */
@@ -25,6 +26,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
   readonly response: FrontResponse;
   readonly head: RequestHead;
   readonly route: RunningRoute;
+  service: RoutedService;
   readonly startedMs: number;
   target: string;
   readonly slots: unknown[] = [];
@@ -80,6 +82,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     this.response = response;
     this.head = head;
     this.route = route;
+    this.service = route;
     this.startedMs = startedMs;
     this.timeoutMs = route.timeoutMs;
     this.silenceMs = route.silenceMs;
@@ -97,6 +100,10 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
 
   get remoteAddress(): string {
     return this.request.socket.remoteAddress ?? '';
+  }
+
+  get body(): Uint8Array | undefined {
+    return this.#body?.whole;
   }
 
   get isOver(): boolean {
@@ -156,6 +163,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     this.status = status;
     this.replyHeaders = [...headers];
     this.#runResponse();
+    if (this.isOver) return; // a policy had a better answer
     this.#length = Buffer.byteLength(body);
     if (status !== 204 && status !== 304)
       this.replyHeaders.push('content-length', String(this.#length));
@@ -180,7 +188,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
 
   /** The next instance to ask; `end` is told how it did. */
   choose(): { readonly destination: Destination; readonly end: (outcome: CallOutcome) => void } {
-    const { pool, upstreamOf } = this.route;
+    const { pool, upstreamOf } = this.service;
     this.attempts += 1;
     const but = this.#tried;
     const key = this.balanceKey;
@@ -265,7 +273,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
       this.#attempt();
       return;
     }
-    this.fail(upstreamError(failure, this.route.pool.service));
+    this.fail(upstreamError(failure, this.service.pool.service));
   }
 
   /** The wheel's: its time has come. */
@@ -277,7 +285,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
       return;
     }
     this.#leaveUpstream('failed');
-    this.fail(new OffshootError('DEADLINE_EXCEEDED', `${this.route.pool.service} took too long`));
+    this.fail(new OffshootError('DEADLINE_EXCEEDED', `${this.service.pool.service} took too long`));
   }
 
   resume(): void {
