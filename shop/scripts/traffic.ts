@@ -16,7 +16,7 @@ import { tally } from './traffic/tally.ts';
 const USAGE = `usage: npm run traffic -- [options]
   --orders N            how many orders (1000)
   --concurrency C       how many at a time, from request to end (128)
-  --kills K             kill the shop's process K times on the way (0)
+  --kills K             kill the shop K times on the way, its hosts in turn (0)
   --kill-in-flight N    with at least N requests in flight (32)
   --kill-sagas N        and N sagas between authorise and confirm (5)
   --shoppers N          people signed up before the clock starts (200)
@@ -109,8 +109,8 @@ function oneTo1000(fallback: number) {
   return { min: 1, max: 1_000, fallback };
 }
 
-const killLine = ({ pid, requestsInFlight, sagasPastAuthorise, backAfterMs }: Kill) =>
-  `killed ${pid} with ${requestsInFlight} requests in flight and ${sagasPastAuthorise} sagas ` +
+const killLine = ({ host, pid, requestsInFlight, sagasPastAuthorise, backAfterMs }: Kill) =>
+  `killed ${host}, ${pid}, with ${requestsInFlight} requests in flight and ${sagasPastAuthorise} sagas ` +
   `between authorise and confirm; back after ${backAfterMs} ms`;
 
 await runCommand({ usage: USAGE, options: OPTIONS, run });

@@ -1,11 +1,13 @@
-// How is the shop's process killed in the worst moment, so that it hurts where it should?
+// How are the shop's processes killed in the worst moment, so that it hurts where it should?
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpClient } from '../client/http-client.ts';
-import { readRunFile } from '../client/running-shop.ts';
 import type { PayingSagas } from '../evidence/paying-sagas.ts';
+import { type Victims, victims } from './victims.ts';
 
 /** One kill, with what was under way at that moment. */
 export interface Kill {
+  /** Of the topology; `shop` where it is the only one. */
+  readonly host: string;
   readonly pid: number;
   readonly requestsInFlight: number;
   /** Sagas whose money is held but whose order is not confirmed. */
@@ -39,13 +41,14 @@ const BACK_MS_MAX = 60_000;
 const BACK_LOOK_MS = 20;
 
 /**
- * Kills (SIGKILL) the shop so many times, spread over the run, each time at a moment with enough
- * requests in flight and enough sagas between authorise and confirm. A moment that never comes
- * is a kill that never happens: the caller compares.
+ * Kills (SIGKILL) the shop so many times, its hosts in turn, spread over the run, each time at a
+ * moment with enough requests in flight and enough sagas between authorise and confirm. A moment
+ * that never comes is a kill that never happens: the caller compares.
  */
 export function killer(options: KillOptions): Killer {
   const { data, http, paying, kills: wanted, orders } = options;
   const done: Kill[] = [];
+  const alive = victims(data);
   const stopping = new AbortController();
 
   /** Strikes in the turn of the event loop in which it knows: what was counted is what is hit. */
@@ -54,9 +57,10 @@ export function killer(options: KillOptions): Killer {
     const sagasPastAuthorise = await paying.count();
     const requestsInFlight = http.inFlight;
     if (requestsInFlight < options.inFlightMin) return undefined;
-    const pid = readRunFile(data)?.shop.pid;
+    const host = alive.hosts[done.length % alive.hosts.length]!;
+    const pid = alive.pid(host);
     if (pid === undefined || sagasPastAuthorise < options.sagasMin) return undefined;
-    return kill(pid) ? { pid, requestsInFlight, sagasPastAuthorise } : undefined;
+    return kill(pid) ? { host, pid, requestsInFlight, sagasPastAuthorise } : undefined;
   };
 
   let isDue = false;
@@ -67,7 +71,7 @@ export function killer(options: KillOptions): Killer {
       if (struck) {
         isDue = false;
         const since = performance.now();
-        await back(http, data, struck.pid);
+        await back(http, alive, struck);
         const made = { ...struck, backAfterMs: Math.round(performance.now() - since) };
         done.push(made);
         options.onKill(made);
@@ -98,10 +102,14 @@ function kill(pid: number): boolean {
 }
 
 /** Resolves when another process answers in its place, or after 60 s. */
-async function back(http: HttpClient, data: string, pid: number): Promise<void> {
+async function back(
+  http: HttpClient,
+  alive: Victims,
+  { host, pid }: Pick<Kill, 'host' | 'pid'>,
+): Promise<void> {
   const deadline = performance.now() + BACK_MS_MAX;
   while (performance.now() < deadline) {
-    const now = readRunFile(data)?.shop.pid;
+    const now = alive.pid(host);
     const isBack =
       now !== undefined && now !== pid && (await http.send('GET', '/readyz')).status === 200;
     if (isBack) return;
