@@ -25,6 +25,20 @@ test('the shop lives through fifty seeds of faults, each the same in two process
   assert.ok(result.crashPointsHit > result.crashPointsTotal / 2, `${result.crashPointsHit} points`);
 });
 
+test('the shop in four processes, which call and follow each other, lives through its seeds too', async (t) => {
+  const given = [script, '--topology', 'split', '--seeds', '15', '--json'];
+  const { stdout } = await run(process.execPath, given);
+  const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  t.diagnostic(JSON.stringify(result));
+  assert.deepEqual([result.violations, result.nondeterministic, result.orders], [0, 0, 300]);
+  for (const kind of ['drop', 'crash', 'clockForward', 'clockBackward', 'partition'])
+    assert.ok(result.faultsByKind[kind] > 0, `no ${kind} happened`);
+});
+
+test('a topology that the shop does not have is refused with the usage', async () => {
+  await assert.rejects(run(process.execPath, [script, '--topology', 'moon']), { code: 2 });
+});
+
 test('a shop that charges without a key is found, and the command to repeat it is printed', async () => {
   const given = ['--import', plant, script, '--seeds', '6', '--json'];
   const env = { ...process.env, OFFSHOOT_PLANTED_BUG: 'no provider key' };

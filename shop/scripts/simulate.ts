@@ -1,9 +1,11 @@
 // Runs the whole shop through seeds of faults, all of them in two processes that run at the same
 // time, one forwards and one backwards, and compares what they saw:
 //   npm run simulate -- --seeds 50 [--from 1] [--json] [--without KIND,…] [--share 0.5]
+//     [--topology split]
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Topology } from 'offshoot/host';
 import {
   type Cut,
   FAULT_KINDS,
@@ -14,10 +16,14 @@ import {
 } from 'offshoot/simulation';
 import { shopScenario } from '../simulation/shop-scenario.ts';
 import { ordersOf } from '../simulation/shoppers.ts';
+import { monolith } from '../topologies/monolith.ts';
+import { split } from '../topologies/split.ts';
 import { explain, report, tell } from './simulate/report.ts';
 
+const TOPOLOGIES: Readonly<Record<string, Topology>> = { monolith, split };
 const SEEDS_MAX = 1_000_000;
 const usage = `usage: npm run simulate -- --seeds N [--from SEED] [--json] [--without KIND,…] [--share 0.5]
+    [--topology NAME]   one of ${Object.keys(TOPOLOGIES).join(', ')}; by default some seeds have one host, others nine
   kinds: ${FAULT_KINDS.join(', ')}`;
 
 interface Options {
@@ -26,6 +32,7 @@ interface Options {
   readonly json: boolean;
   readonly cut: Cut;
   readonly worker: string | undefined;
+  readonly topology: string | undefined;
 }
 
 function refuse(): never {
@@ -51,14 +58,16 @@ function options(): Options {
         without: { type: 'string', default: '' },
         share: { type: 'string', default: '1' },
         worker: { type: 'string' },
+        topology: { type: 'string' },
       },
     });
     const seeds = Number(values.seeds);
     if (!Number.isInteger(seeds) || seeds < 1 || seeds > SEEDS_MAX || !/^\d+$/.test(values.from))
       return refuse();
-    const { json, worker } = values;
+    const { json, worker, topology } = values;
+    if (topology !== undefined && !Object.hasOwn(TOPOLOGIES, topology)) return refuse();
     const cut = cutOf(values.without, values.share);
-    return { seeds, from: BigInt(values.from), json, worker, cut };
+    return { seeds, from: BigInt(values.from), json, worker, cut, topology };
   } catch {
     return refuse();
   }
@@ -83,14 +92,27 @@ function worker(order: string, each: (verdict: Verdict) => void): Promise<void> 
   });
 }
 
-async function work({ seeds, from, cut, worker: order }: Options): Promise<void> {
+const scenarioOf =
+  ({ topology }: Options) =>
+  (seed: bigint) =>
+    shopScenario(seed, topology === undefined ? undefined : TOPOLOGIES[topology]);
+
+async function work(given: Options): Promise<void> {
+  const { seeds, from, cut, worker: order } = given;
   const each = (verdict: Verdict) => process.send?.(verdict);
-  await simulateSeeds(shopScenario, { seeds, from, cut, backwards: order === 'backwards', each });
+  await simulateSeeds(scenarioOf(given), {
+    seeds,
+    from,
+    cut,
+    backwards: order === 'backwards',
+    each,
+  });
   process.disconnect?.();
 }
 
 async function main(given: Options): Promise<void> {
-  const { seeds, json, cut } = given;
+  const { seeds, json, cut, topology } = given;
+  const run = { cut, topology, scenario: scenarioOf(given) };
   const begin = performance.now();
   const counts = tally();
   const hashes = [new Map<bigint, string>(), new Map<bigint, string>()] as const;
@@ -107,8 +129,8 @@ async function main(given: Options): Promise<void> {
   const differing = [...hashes[0]].filter(([seed, hash]) => hashes[1].get(seed) !== hash);
   const summary = counts.summary();
   const wallSeconds = Math.round((performance.now() - begin) / 100) / 10;
-  await explain(summary.broken, cut);
-  for (const [seed] of differing) tell(seed, cut, 'is not the same in two processes');
+  await explain(summary.broken, run);
+  for (const [seed] of differing) tell(seed, run, 'is not the same in two processes');
   const orders = seeds * ordersOf(cut.share ?? 1);
   report({ ...summary, orders, nondeterministic: differing.length, wallSeconds }, json);
   process.exitCode = summary.broken.length + differing.length > 0 ? 1 : 0;

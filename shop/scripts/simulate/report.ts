@@ -1,12 +1,18 @@
 // What does a run of seeds tell, and how is what it found repeated?
 import { execFileSync } from 'node:child_process';
-import { type Cut, type Summary, shrink, type Verdict } from 'offshoot/simulation';
-import { shopScenario } from '../../simulation/shop-scenario.ts';
+import { type Cut, type Scenario, type Summary, shrink, type Verdict } from 'offshoot/simulation';
 
 export interface Result extends Summary {
   readonly orders: number;
   readonly nondeterministic: number;
   readonly wallSeconds: number;
+}
+
+/** What was run, and how it differs from the usual run. */
+export interface Run {
+  readonly cut: Cut;
+  readonly topology: string | undefined;
+  readonly scenario: (seed: bigint) => Scenario;
 }
 
 /** Failing seeds that are made small; the others are only named. */
@@ -22,30 +28,31 @@ function commit(): string {
   }
 }
 
-function command(seed: bigint, { without = [], share = 1 }: Cut): string {
+function command(seed: bigint, { without = [], share = 1 }: Cut, topology?: string): string {
+  const of = topology === undefined ? '' : ` --topology ${topology}`;
   const off = without.length > 0 ? ` --without ${without.join(',')}` : '';
   const part = share < 1 ? ` --share ${share}` : '';
-  return `npm run simulate -- --from ${seed} --seeds 1${off}${part}   (commit ${commit()})`;
+  return `npm run simulate -- --from ${seed} --seeds 1${of}${off}${part}   (commit ${commit()})`;
 }
 
 /** Says what is wrong with a seed, and the one command that shows it again. */
-export function tell(seed: bigint, cut: Cut, what: string): void {
+export function tell(seed: bigint, { cut, topology }: Omit<Run, 'scenario'>, what: string): void {
   console.error(`seed ${seed} ${what}`);
-  console.error(`repeat: ${command(seed, cut)}`);
+  console.error(`repeat: ${command(seed, cut, topology)}`);
 }
 
 /** Names every failing seed, and makes the first ones small. */
-export async function explain(broken: readonly Verdict[], cut: Cut): Promise<void> {
+export async function explain(broken: readonly Verdict[], run: Run): Promise<void> {
   for (const [index, verdict] of broken.slice(0, TOLD_MAX).entries()) {
     const { seed, violations } = verdict;
     for (const violation of violations.slice(0, VIOLATIONS_MAX))
       console.error(`seed ${seed}: ${violation}`);
     if (index >= SHRUNK_MAX) {
-      tell(seed, cut, 'broke an invariant');
+      tell(seed, run, 'broke an invariant');
       continue;
     }
-    const small = await shrink(shopScenario(seed), verdict, cut);
-    tell(seed, small.cut, `broke an invariant; made small in ${small.runs} runs`);
+    const small = await shrink(run.scenario(seed), verdict, run.cut);
+    tell(seed, { ...run, cut: small.cut }, `broke an invariant; made small in ${small.runs} runs`);
   }
 }
 

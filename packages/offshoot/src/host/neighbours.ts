@@ -1,18 +1,16 @@
 // How do services of this host and of the topology's other hosts reach each other?
 import { isAvailability, OffshootError } from '../error/index.ts';
-import { type Broker, embeddedBroker, type Feed } from '../messaging/index.ts';
 import type { Protections, Shedder } from '../resilience/index.ts';
 import {
   balancedTransport,
   type Call,
   type Callee,
   callDoor,
-  callFeed,
-  followFeed,
+  type Elsewhere,
+  elsewhere,
   httpTransport,
   type LinkTransport,
   linkTransport,
-  protect,
   type Reply,
   type Transport,
 } from '../rpc/index.ts';
@@ -29,7 +27,6 @@ import {
   type Passports,
   passportControl,
   passports,
-  servicePrincipal,
 } from '../security/index.ts';
 import type { Logger, Metrics } from '../telemetry/index.ts';
 import { callServer } from './call-server.ts';
@@ -44,13 +41,7 @@ export const isSplit = ({ hosts }: Topology): boolean =>
   hosts.filter(({ storesOf }) => storesOf === undefined).length > 1;
 
 /** The way to services that do not run in this process. */
-export interface Neighbours {
-  readonly transport: Transport;
-  /** The feed of `service` as `reader` sees it. */
-  feed(service: string, reader: string): Feed;
-  /** Carries what this process publishes, and what is followed of others. */
-  readonly broker: Broker;
-}
+export type Neighbours = Omit<Elsewhere, 'close'>;
 
 export interface NeighboursOptions {
   readonly runtime: Runtime;
@@ -87,7 +78,7 @@ export function neighbours(
   },
   closing: Closer,
 ): Neighbours {
-  const { runtime, folder, logger } = options;
+  const { runtime, folder } = options;
   const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
   const { secure } = options;
   const to = (url: string): Transport => {
@@ -102,28 +93,10 @@ export function neighbours(
     const way = listed ?? wayTo(name, folder, { runtime, tickets, secure }, closing);
     for (const service of services) ways.set(service.name, way);
   }
-  const transport: Transport = (call) => ways.get(call.service)?.(call) ?? nowhere(call);
-  const feedOf = (service: string, reader: string) =>
-    callFeed({ runtime, service, transport, principal: servicePrincipal(reader) });
-  const broker = embeddedBroker();
-  const followed = new Set<string>();
-  return {
-    // A feed is followed as it is: who comes again by himself needs no retries, and proves nothing.
-    transport: protect(transport, options),
-    feed: feedOf,
-    broker: {
-      publish: broker.publish,
-      subscribe(service, receive) {
-        if (ways.has(service) && !followed.has(service)) {
-          followed.add(service);
-          const feed = feedOf(service, plan.services[0]?.name ?? plan.name);
-          const stop = followFeed({ runtime, feed, broker, service, logger });
-          closing.add(async () => stop());
-        }
-        return broker.subscribe(service, receive);
-      },
-    },
-  };
+  const follower = plan.services[0]?.name ?? plan.name;
+  const others = elsewhere({ ...options, ways, nowhere, follower });
+  closing.add(async () => others.close());
+  return others;
 }
 
 /** What a connection to another host is made with. */

@@ -17,6 +17,7 @@ export {
 } from './call-door.ts';
 export { type CallFeedOptions, callFeed, type FollowedFeed, type Wait } from './call-feed.ts';
 export { type CallOptions, type Client, type ClientOptions, client } from './client.ts';
+export { type Elsewhere, type ElsewhereOptions, elsewhere } from './elsewhere.ts';
 export { type ExistingRoutesOptions, existingRoutes } from './existing-routes.ts';
 export { type FeedFollowerOptions, followFeed } from './feed-follower.ts';
 export { type FeedOperationsOptions, withFeed } from './feed-operations.ts';

@@ -41,6 +41,8 @@ function setting() {
 
 const anna = new Principal({ kind: 'user', id: 'anna', roles: ['admin'], tenant: 'north' });
 const refused = { code: 'UNAUTHENTICATED' };
+/** Nothing was done: whoever asked may ask again. */
+const untimely = { code: 'UNAVAILABLE', details: { sent: false } };
 
 test('a service is itself, a person is who the edge says, and nobody stays nobody', () => {
   const { control, of } = setting();
@@ -105,6 +107,23 @@ test('a passport is signed and checked once, renewed at half of its life, and en
   assert.notEqual(second.serviceToken, first.serviceToken);
   control(first, 'stock');
   await runtime.advance(35_000);
-  assert.throws(() => control(first, 'stock'), refused);
+  assert.throws(() => control(first, 'stock'), untimely);
   control(second, 'stock');
+});
+
+test('a clock that is set costs no call: the next passport has the new time', () => {
+  const { runtime } = setting();
+  let setMs = 0;
+  const set = { ...runtime, now: () => runtime.now() + setMs };
+  const keyOf = (name: string) =>
+    runtime.cryptography.signingKey(runtime.cryptography.sha256(name));
+  const edge = passports({ runtime: set, self: 'edge', keyOf });
+  const speaksForPeople = () => true;
+  for (const ms of [600_000, -600_000, 0]) {
+    const there = passportControl({ runtime: set, keyOf, speaksForPeople });
+    const before = edge(anna, 'stock');
+    setMs = ms;
+    assert.throws(() => there(before, 'stock'), untimely);
+    assert.equal(there(edge(anna, 'stock'), 'stock').name, 'user:anna');
+  }
 });

@@ -12,12 +12,16 @@ export interface Passport {
   readonly principal?: string | undefined;
 }
 
-/** Makes passports for calls to `audience`. They may be used again until they are half spent. */
+/**
+ * Makes passports for calls to `audience`. They may be used again until they are half spent, or until
+ * this machine's clock was set to another time.
+ */
 export type Passports = (principal: Principal, audience: string) => Passport;
 
 /**
  * The principal of a call to `audience`. Throws UNAUTHENTICATED for a passport that is missing,
- * malformed, spent, of another audience, or signed by somebody who may not say that.
+ * malformed, of another audience, or signed by somebody who may not say that; UNAVAILABLE for a good one
+ * of another time: nobody lies, two clocks differ, and the next passport may do.
  */
 export type PassportControl = (passport: Partial<Passport>, audience: string) => Principal;
 
@@ -25,6 +29,7 @@ export const SERVICE_TOKEN_TYPE = 'svc+jwt';
 export const PRINCIPAL_TOKEN_TYPE = 'prc+jwt';
 export const SERVICE_TOKEN_ISSUER = 'offshoot';
 const LIFE_SECONDS = 60;
+const HALF_LIFE_MS = (LIFE_SECONDS * 1_000) / 2;
 const KNOWN_MAX = 10_000;
 
 export interface PassportsOptions {
@@ -47,6 +52,8 @@ interface PrincipalClaims extends Claims {
 export function passports({ runtime, self, keyOf }: PassportsOptions): Passports {
   interface Kept {
     readonly passport: Passport;
+    /** By the wall clock, which is what the other side reads. */
+    readonly at: number;
     readonly until: number;
   }
   const kept = new WeakMap<Principal, Map<string, Kept>>();
@@ -70,9 +77,11 @@ export function passports({ runtime, self, keyOf }: PassportsOptions): Passports
   return (principal, audience) => {
     const of = kept.get(principal) ?? new Map<string, Kept>();
     const found = of.get(audience);
-    if (found && runtime.monotonic() < found.until) return found.passport;
+    const age = found ? runtime.now() - found.at : 0; // a clock that was set makes it any age
+    const isFresh = found && runtime.monotonic() < found.until && age >= 0 && age < HALF_LIFE_MS;
+    if (isFresh) return found.passport;
     const passport = make(principal, audience);
-    of.set(audience, { passport, until: runtime.monotonic() + (LIFE_SECONDS * 1_000) / 2 });
+    of.set(audience, { passport, at: runtime.now(), until: runtime.monotonic() + HALF_LIFE_MS });
     kept.set(principal, of);
     return passport;
   };
@@ -105,7 +114,7 @@ export function passportControl(options: PassportControlOptions): PassportContro
   const claimsOf = (token: string, type: string, audience: string, by: string | undefined) => {
     const now = runtime.now();
     const life = { now, lifeSecondsMax: LIFE_SECONDS };
-    const expected = { issuer: SERVICE_TOKEN_ISSUER, audience, type, ...life };
+    const expected = { issuer: SERVICE_TOKEN_ISSUER, audience, type, ...life, untimely };
     let signer = '';
     const claims = verifyToken(
       token,
@@ -144,6 +153,10 @@ export function passportControl(options: PassportControlOptions): PassportContro
   };
 }
 
+const untimely = (why: string) =>
+  new OffshootError('UNAVAILABLE', `${why}: the clocks of two hosts differ`, {
+    details: { sent: false },
+  });
 const refused = (why: string) => new OffshootError('UNAUTHENTICATED', why);
 
 function personOf({ sub, kind, roles, permissions, tenant }: PrincipalClaims): Principal {

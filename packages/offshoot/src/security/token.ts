@@ -1,4 +1,5 @@
 // How is an identity signed, and when is a token believed? RFC 7519, 8037, 8725.
+import type { OffshootError } from '../error/index.ts';
 import type { SigningKey } from '../runtime/index.ts';
 import { type Json, refuse, type Verifier, verifiedClaims } from './signed-text.ts';
 
@@ -32,6 +33,8 @@ export interface Expected {
   readonly lifeSecondsMax?: number;
   /** Whether it may be for others too, as many foreign issuers write. @default false */
   readonly allowsAudiences?: boolean;
+  /** What is thrown at a good token that comes too late or too early. @default UNAUTHENTICATED */
+  readonly untimely?: (why: string) => OffshootError;
 }
 
 const SKEW_SECONDS = 5;
@@ -45,12 +48,13 @@ export function issueToken(key: SigningKey, kid: string, type: string, claims: C
   return `${head}.${Buffer.from(key.sign(head)).toString('base64url')}`;
 }
 
-function checkTimes(claims: Json, { now, lifeSecondsMax = LIFE_SECONDS_MAX }: Expected): void {
+function checkTimes(claims: Json, expected: Expected): void {
+  const { now, lifeSecondsMax = LIFE_SECONDS_MAX, untimely = refuse } = expected;
   const seconds = now / 1_000;
   const { exp, iat, nbf } = claims;
   if (typeof exp !== 'number' || typeof iat !== 'number') throw refuse('the token has no times');
-  if (exp <= seconds - SKEW_SECONDS) throw refuse('the token has expired; refresh it');
-  if (iat > seconds + SKEW_SECONDS) throw refuse('the token is from the future');
+  if (exp <= seconds - SKEW_SECONDS) throw untimely('the token has expired; refresh it');
+  if (iat > seconds + SKEW_SECONDS) throw untimely('the token is from the future');
   if (exp - iat > lifeSecondsMax) throw refuse('the token lives longer than any should');
   if (nbf !== undefined && (typeof nbf !== 'number' || nbf > seconds + SKEW_SECONDS))
     throw refuse('the token is not valid yet');

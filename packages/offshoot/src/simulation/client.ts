@@ -46,7 +46,11 @@ export function client(fleet: Fleet, share: number): Client {
   const transportFor =
     (operation: Operation<any, any, any, any>, key: string) =>
     (call: Call): ReturnType<NonNullable<ReturnType<Fleet['of']>>['callee']> => {
-      const to = fleet.of(operation.service);
+      const { edge } = fleet;
+      const to =
+        edge === undefined
+          ? fleet.of(operation.service)
+          : fleet.hosts.find(({ name }) => name === edge);
       if (!to) return badDefinition(`no host runs ${operation.service}`);
       const copied = { ...call, input: jsonCopy(call.input) };
       return network.ask({
@@ -60,7 +64,7 @@ export function client(fleet: Fleet, share: number): Client {
           beforeAnswer: 'before-answer',
           afterAnswer: 'after-answer',
         },
-        answer: () => to.callee(copied),
+        answer: () => (edge === undefined ? to.callee(copied) : to.transport(copied)),
       });
     };
   return {

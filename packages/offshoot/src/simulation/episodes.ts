@@ -34,12 +34,12 @@ function pause(world: World, host: SimulatedHost): void {
 }
 
 function jumpBack(world: World, host: SimulatedHost): void {
-  world.clocks.jump(host.name, -1 - Math.floor(world.chaos.next() ** 3 * JUMP_BACK_MS_MAX));
+  world.clocks.jump(host.clock, -1 - Math.floor(world.chaos.next() ** 3 * JUMP_BACK_MS_MAX));
   world.met('clock-went-back');
 }
 
 function jumpForward(world: World, host: SimulatedHost): void {
-  world.clocks.jump(host.name, 1 + Math.floor(world.chaos.next() ** 4 * JUMP_FORWARD_MS_MAX));
+  world.clocks.jump(host.clock, 1 + Math.floor(world.chaos.next() ** 4 * JUMP_FORWARD_MS_MAX));
 }
 
 /** Some of all that talk, at least one and not all of them, on one side. */

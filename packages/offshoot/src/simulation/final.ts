@@ -24,7 +24,7 @@ export function final(fleet: Fleet, share: number): Final {
   return {
     service,
     share,
-    jumpedMs: (name) => fleet.world.clocks.jumpedMs(fleet.of(name)?.name ?? ''),
+    jumpedMs: (name) => fleet.world.clocks.jumpedMs(fleet.of(name)?.clock ?? ''),
     log(name) {
       const known = logs.get(name);
       if (known) return known;

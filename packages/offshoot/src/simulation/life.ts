@@ -2,6 +2,8 @@
 
 export interface Life {
   readonly host: string;
+  /** Whose wall clock it reads: processes of one machine have one. */
+  readonly clock: string;
   alive: boolean;
   /** Simulated time until which the host stands still; nothing of it runs before. */
   pausedUntil: number;
@@ -18,8 +20,9 @@ export interface Life {
 }
 
 /** A life that begins now. */
-export const life = (host: string, crash?: () => void): Life => ({
+export const life = (host: string, crash?: () => void, clock = host): Life => ({
   host,
+  clock,
   alive: true,
   pausedUntil: 0,
   pauseSeen: false,

@@ -19,6 +19,12 @@ import { type World, world } from './world.ts';
 export interface Scenario {
   /** Host name → its services. */
   readonly hosts: Readonly<Record<string, readonly ServiceDefinition[]>>;
+  /**
+   * The host that people call. With it the hosts are processes of one machine, as a topology has
+   * them: calls between them go through pipelines and show passports, events come by followed feeds.
+   * @default people call every host, and what is published is pushed to whoever listens
+   */
+  readonly edge?: string;
   /** Adapters of outside ports; made anew for each seed and never crashing. */
   readonly outside?: (world: World) => Readonly<Record<string, OutsideAdapter>>;
   /** What people do. Resolves when every call is answered. */
@@ -72,6 +78,7 @@ function fleetOf(scenario: Drill, w: World, files: Disks): Fleet {
     once: handledOnce(),
     outside: Object.fromEntries(ports.map(([name, real]) => [name, unreliable(w, name, real)])),
     hosts,
+    edge: scenario.edge,
     of: (service) => hosts.find((host) => host.services.some((one) => one.name === service)),
   };
   const keyring = fleetKeyring(w, files);

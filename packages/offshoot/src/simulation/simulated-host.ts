@@ -1,8 +1,15 @@
 // How does a host of services live, crash and come back inside a world?
-import { jsonCopy, type OutsideAdapter } from '../contract/index.ts';
+import type { OutsideAdapter } from '../contract/index.ts';
 import { asOffshootError, OffshootError } from '../error/index.ts';
 import { type Feed, storeFeed } from '../messaging/index.ts';
-import { inProcess, outsideWorld, type Reply, type Transport } from '../rpc/index.ts';
+import {
+  type CallDoor,
+  type Callee,
+  inProcess,
+  outsideWorld,
+  type Transport,
+  withFeed,
+} from '../rpc/index.ts';
 import { type Keyring, sealer } from '../security/index.ts';
 import {
   OWN_COLLECTIONS,
@@ -13,31 +20,21 @@ import {
 import type { Store } from '../store/index.ts';
 import { sqliteStore } from '../store/sqlite/index.ts';
 import { SILENT, UNMEASURED } from '../telemetry/index.ts';
-import type { Fleet, SimulatedHost } from './fleet.ts';
+import { bus, type Wire } from './bus.ts';
+import { type Fleet, NOT_HERE, type SimulatedHost } from './fleet.ts';
 import { type Life, life as newLife } from './life.ts';
 import type { Passings, Station } from './network.ts';
+import { wayIn, wayOut } from './processes.ts';
 import { type Published, type Receivers, receivers, simulatedBroker } from './simulated-broker.ts';
 import { simulatedRuntime } from './simulated-runtime.ts';
 
-const FEED_TIMEOUT_MS = 2_000;
 const OUTSIDE: Station = { name: 'outside', life: () => OUTSIDE_LIFE };
 const OUTSIDE_LIFE = newLife('outside');
-const NOT_HERE: Reply = {
-  kind: 'error',
-  error: new OffshootError('UNAVAILABLE', 'the service is not up').toJSON(),
-};
+/** Processes of one machine read one clock. */
+const MACHINE = 'machine';
 
 const fileOf = ({ name }: ServiceDefinition) => `${name}.db`;
 
-const CALL: Passings = {
-  beforeAsking: 'before-call',
-  afterAsking: 'after-call',
-  onQuestion: 'on-call',
-  beforeAnswer: 'before-answer',
-  afterAnswer: 'after-answer',
-  onAnswer: 'on-answer',
-};
-const FEED: Passings = { beforeAsking: 'before-feed', onAnswer: 'on-feed' };
 const OUT: Passings = {
   beforeAsking: 'before-outside',
   onAnswer: 'on-outside',
@@ -77,66 +74,24 @@ export function simulatedHost(
   keyring: Keyring,
   published: Published,
 ): SimulatedHost {
-  const { world, network, disks } = fleet;
+  const { world, disks } = fleet;
   const sources = new Set(
     services.flatMap((one) => one.subscriptions.map(({ service }) => service)),
   );
+  const clock = fleet.edge === undefined ? name : MACHINE;
   let life: Life | undefined;
   let running: Map<string, RunningService> | undefined;
   let own: Receivers = receivers();
   let local: Transport = async () => NOT_HERE;
+  let door: CallDoor = async () => NOT_HERE;
+  let reach: Transport = async () => NOT_HERE;
 
-  const remote =
-    (mine: Life): Transport =>
-    async (call) => {
-      const to = fleet.of(call.service);
-      if (!to || !mine.alive) return NOT_HERE;
-      if (to === host) return local(call);
-      const { headers } = call;
-      // As it is now, whatever the caller does to it later; each callee makes a copy of its own.
-      const copied = { ...call, input: jsonCopy(call.input) };
-      try {
-        return await network.ask({
-          what: `${call.service}.${call.operation} ${headers.idempotencyKey ?? ''}`,
-          from: mine,
-          to,
-          timeoutMs: headers.deadlineMs,
-          passing: CALL,
-          isCopy: true, // the transport of the callee's host makes one
-          answer: () => to.callee(copied),
-        });
-      } catch (error) {
-        return { kind: 'error', error: asOffshootError(error).toJSON() };
-      }
-    };
-
-  const feedOf =
-    (mine: Life) =>
-    (service: string): Feed => {
-      const to = fleet.of(service);
-      if (!to || to === host) {
-        // Looked up when it is read: services of one host may listen to each other in a circle.
-        return {
-          page: async (after, limit) => host.feed(service).page(after, limit),
-          at: async (position) => host.feed(service).at(position),
-          head: async () => host.feed(service).head(),
-        };
-      }
-      const ask = <T>(what: string, run: (feed: Feed) => Promise<T>) =>
-        network.ask({
-          what: `feed ${service} ${what}`,
-          from: mine,
-          to,
-          timeoutMs: FEED_TIMEOUT_MS,
-          passing: FEED,
-          answer: async () => run(to.feed(service)),
-        });
-      return {
-        page: (after, limit) => ask(`after ${after.seq}`, (feed) => feed.page(after, limit)),
-        at: (position) => ask(`at ${position.seq}`, (feed) => feed.at(position)),
-        head: () => ask('head', (feed) => feed.head()),
-      };
-    };
+  /** Looked up when it is read: services of one host may listen to each other in a circle. */
+  const ownFeed = (service: string): Feed => ({
+    page: async (after, limit) => host.feed(service).page(after, limit),
+    at: async (position) => host.feed(service).at(position),
+    head: async () => host.feed(service).head(),
+  });
 
   /** A store whose staged units the disk hears of. */
   const storeOf = (
@@ -171,25 +126,39 @@ export function simulatedHost(
       adapterOver(fleet, mine, port, real),
     ]);
     const seals = sealer(keyring, runtime.cryptography);
+    const wire: Wire =
+      fleet.edge === undefined
+        ? bus(fleet, mine, simulatedBroker(fleet, host, mine, own, published))
+        : wayOut({ fleet, host, life: mine, runtime });
+    reach = async (call) => {
+      if (!mine.alive) return NOT_HERE;
+      return fleet.of(call.service) === host ? local(call) : wire.transport(call);
+    };
     const shared = {
       runtime,
       keyring,
       sealer: seals,
       logger: SILENT,
       metrics: UNMEASURED,
-      transport: remote(mine),
-      broker: simulatedBroker(fleet, host, mine, own, published),
+      transport: reach,
+      broker: wire.broker,
       outside: outsideWorld(runtime, Object.fromEntries(adapters)),
-      feed: feedOf(mine),
     };
+    const feedFor = (reader: string) => (service: string) =>
+      fleet.of(service) === host ? ownFeed(service) : wire.feed(service, reader);
+    const callees = new Map<string, Callee>();
+    door = wayIn({ fleet, runtime }, (service) => callees.get(service));
     const made = new Map<string, RunningService>();
     running = made;
     for (const definition of services) {
       if (made.size > 0 && world.dies('between-stores', mine)) return;
       const store = storeOf(definition, { runtime, sealer: seals });
-      const service = runningService(definition, { ...shared, store });
-      made.set(definition.name, service);
-      register(definition.name, service.callee);
+      const { name: called } = definition;
+      const service = runningService(definition, { ...shared, feed: feedFor(called), store });
+      made.set(called, service);
+      register(called, service.callee);
+      const feed = storeFeed(called, store);
+      callees.set(called, withFeed(service.callee, { runtime, store, feed }));
     }
     start(mine, [...made.values()]);
   };
@@ -214,10 +183,13 @@ export function simulatedHost(
   const host: SimulatedHost = {
     name,
     services,
+    clock,
     life: () => life,
     running: () => running,
     listensTo: (service) => sources.has(service),
     callee: (call) => local(call),
+    transport: (call) => reach(call),
+    door: (call) => door(call),
     feed(service) {
       const store = running?.get(service)?.store;
       if (!store) throw new OffshootError('UNAVAILABLE', `${service} is not up`);
@@ -225,9 +197,10 @@ export function simulatedHost(
     },
     receive: (page) => own.receive(page),
     start() {
-      const mine = newLife(name, () => {
+      const die = () => {
         if (life === mine) host.crash();
-      });
+      };
+      const mine = newLife(name, die, clock);
       life = mine;
       world.trace.note('start', name, world.now());
       try {

@@ -29,7 +29,7 @@ function turnEnd(world: World, life: Life, task: () => void): void {
 /** The runtime of one life of a host. After its crash nothing that it planned happens any more. */
 export function simulatedRuntime(world: World, disks: Disks, life: Life): Runtime {
   const { random } = world;
-  const now = () => world.clocks.read(life.host);
+  const now = () => world.clocks.read(life.clock);
   const randomBytes = (length: number) => random.bytes(length);
   return {
     now,
