@@ -118,3 +118,7 @@ function counted(request: FrontRequest, bytesMax: number, onTooLarge: () => void
 }
 
 const nothing = (): void => {};
+
+/** Whether bytes of a body of this length are still on their way, in front of the next request. */
+export const isUnread = (request: FrontRequest, length: number | undefined): boolean =>
+  length !== 0 && !request.complete && request.httpVersionMajor === 1;

@@ -14,7 +14,7 @@ import type { Principal } from '../security/index.ts';
 import type { Exchange, ExchangeOutcome } from './exchange.ts';
 import { replyLines, requestLines, VIA } from './lines.ts';
 import { problemAnswer } from './problem-answer.ts';
-import { BodyReader, tooLarge } from './request-body.ts';
+import { BodyReader, isUnread, tooLarge } from './request-body.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Destination, RoutedService } from './routed-service.ts';
 import type { RunningRoute } from './running-route.ts';
@@ -167,7 +167,7 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
     this.#length = Buffer.byteLength(body);
     if (status !== 204 && status !== 304)
       this.replyHeaders.push('content-length', String(this.#length));
-    if (this.#isBodyUnread()) this.replyHeaders.push('connection', 'close');
+    if (isUnread(this.request, this.head.bodyLength)) this.replyHeaders.push('connection', 'close');
     this.#writeHead();
     this.response.end(this.method === 'HEAD' ? '' : body);
     this.bytesSent = this.#length;
@@ -359,12 +359,6 @@ export class RunningExchange implements Exchange, UpstreamListener, Lapsing {
 
   #hasBody(): boolean {
     return this.method !== 'HEAD' && this.status !== 204 && this.status !== 304;
-  }
-
-  #isBodyUnread(): boolean {
-    return (
-      this.head.bodyLength !== 0 && !this.request.complete && this.request.httpVersionMajor === 1
-    );
   }
 
   #endEndpoint(outcome: CallOutcome): void {

@@ -86,7 +86,7 @@ export async function switchProtocols(
     join(socket, switched.socket, () => exchange.closed(101));
   } catch (cause) {
     end('failed');
-    const message = `${service.pool.service} did not answer the handshake`;
+    const message = `${exchange.service.pool.service} did not answer the handshake`;
     const details = { proxyError: 'connection_terminated' };
     exchange.fail(new OffshootError('UNAVAILABLE', message, { cause, details }));
   }
