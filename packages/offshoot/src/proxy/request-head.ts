@@ -77,7 +77,8 @@ function withoutNamed(forwarded: string[], connection: string): string[] {
  */
 export function readHead(request: FrontRequest, book: HeaderBook, linesMax: number): RequestHead {
   const { rawHeaders, httpVersion } = request;
-  const isHttp2 = (request as { readonly stream?: unknown }).stream !== undefined;
+  const { stream } = request as { readonly stream?: { readonly endAfterHeaders: boolean } };
+  const isHttp2 = stream !== undefined;
   const isOld = httpVersion === '1.0';
   // Node's parser of HTTP/1 takes 0.9 and 2.0 as well.
   if (!isHttp2 && !isOld && httpVersion !== '1.1') throw malformed('speak HTTP/1.1');
@@ -169,6 +170,6 @@ export function readHead(request: FrontRequest, book: HeaderBook, linesMax: numb
   } else if (length !== undefined) {
     if (!/^\d{1,15}$/.test(length)) throw malformed('Content-Length must be a number');
     head.bodyLength = Number(length);
-  } else if (isHttp2 && !request.complete) head.bodyLength = undefined;
+  } else if (stream && !stream.endAfterHeaders) head.bodyLength = undefined;
   return head;
 }
