@@ -88,6 +88,8 @@ const FAREWELL_MS = 200;
 const OPEN_MAX = 10_000;
 /** A chain of five calls that each wait so long at both ends is half of a usual deadline. */
 const LAG_MS_MAX = 250;
+/** One long turn, as at a start, is a pause. */
+const LAG_RINGS = 3;
 /** Whoever balances by the registry knows by then; a change is everywhere in a tenth of that. */
 const NOTICE_MS = 500;
 
@@ -283,7 +285,7 @@ async function openLog(
 
 /** Who gets into this process at all: while it is late, the critical only. */
 function doorOf(runtime: Runtime, closing: Closer): Shedder {
-  const lag = loopLag(runtime);
+  const lag = loopLag(runtime, { rings: LAG_RINGS });
   closing.add(async () => lag.stop());
   return shedder({
     name: 'host',

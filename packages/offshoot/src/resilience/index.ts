@@ -34,7 +34,7 @@ export { type ConcurrencyLimit, fixed, type GradientOptions, gradient } from './
 export { type Latency, type LatencyOptions, latency } from './latency.ts';
 export { embeddedLimitStore, type LimitStore } from './limit-store.ts';
 export { limiter } from './limiter.ts';
-export { type LoopLag, loopLag } from './loop-lag.ts';
+export { type LoopLag, type LoopLagOptions, loopLag } from './loop-lag.ts';
 export {
   type Pipeline,
   type PipelineLook,

@@ -191,7 +191,7 @@ test('while the process is behind, only the critical get in: the others are refu
   assert.equal(made.enter('critical', 1_000, 0), true);
 });
 
-test('a process is late by the least that its timer was late in three rings, or is by now', () => {
+test('a long turn is seen within itself, and is over with the next ring in time', () => {
   let now = 0;
   let ring = (): void => {};
   const runtime = {
@@ -201,7 +201,27 @@ test('a process is late by the least that its timer was late in three rings, or 
       return () => {};
     },
   };
-  const lag = loopLag(runtime, 10);
+  const lag = loopLag(runtime);
+  now = 40;
+  assert.equal(lag.at(now), 30, 'it should have rung at 10');
+  ring();
+  assert.equal(lag.at(now), 30);
+  now = 50;
+  ring();
+  assert.equal(lag.at(now), 0);
+});
+
+test('of three rings the least lag counts, or what it is by now', () => {
+  let now = 0;
+  let ring = (): void => {};
+  const runtime = {
+    monotonic: () => now,
+    after: (_: number, task: () => void) => {
+      ring = task;
+      return () => {};
+    },
+  };
+  const lag = loopLag(runtime, { everyMs: 10, rings: 3 });
   const ringAfter = (ms: number): number => {
     now += ms;
     ring();
