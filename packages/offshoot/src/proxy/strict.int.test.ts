@@ -79,3 +79,15 @@ test('TRACE, and paths that some servers tidy, go no further', async () => {
   for (const path of ['/api/...;a', '/api/x;y=..', '/api/%c3%a4']) await raw(`GET ${path} ${end}`);
   assert.deepEqual(seen.splice(0), ['GET /api/...;a', 'GET /api/x;y=..', 'GET /api/%c3%a4']);
 });
+
+test('who wants another protocol behind a refused request is cut off, and the proxy lives', async () => {
+  const wish = 'GET /api HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  for (const first of [
+    'GET /api HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+    'GET /api HTTP/1.1\r\nHost: a\r\n\r\n',
+  ])
+    assert.doesNotMatch(await raw(first + wish), / (?:101|501) /);
+  seen.length = 0;
+  assert.match(await raw(BEHIND), /^HTTP\/1.1 200 /);
+  seen.length = 0;
+});

@@ -4,7 +4,7 @@ import type { Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listen } from './listen.ts';
-import { refuseConnection } from './refuse-connection.ts';
+import { refuseConnection, takenOver } from './refuse-connection.ts';
 
 const http = process.getBuiltinModule('node:http');
 
@@ -126,6 +126,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!takenOver(socket)) return;
     socket.on('error', () => socket.destroy());
     const response = new http.ServerResponse(request);
     response.shouldKeepAlive = false;

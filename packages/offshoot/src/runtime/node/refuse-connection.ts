@@ -43,3 +43,17 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): 
   const text = due?.req.method === 'HEAD' ? '' : body;
   socket.end(`${line}\r\n${about}\r\nConnection: close\r\n\r\n${text}`);
 }
+
+/**
+ * Takes a connection over from HTTP, to go on in another protocol; false, and cut off, when
+ * somebody is still to be answered on it or was told that it ends. Who writes to it need not listen
+ * for its errors.
+ */
+export function takenOver(socket: Duplex): boolean {
+  socket.on('error', nothing);
+  if (socket.writable && !dueOn(socket)) return true;
+  socket.destroy();
+  return false;
+}
+
+const nothing = (): void => {};

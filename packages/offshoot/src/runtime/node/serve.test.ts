@@ -265,6 +265,7 @@ test('what two servers could read in two ways is refused, and nothing behind it 
     'version 2.0': 'GET / HTTP/2.0\r\nHost: a\r\n\r\n',
     'two hosts': 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
     'a host that is none': 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n',
+    'a fragment': 'GET /?a=#b HTTP/1.1\r\nHost: a\r\n\r\n',
     'bytes above 127 in the target': 'GET /\u00e4 HTTP/1.1\r\nHost: a\r\n\r\n',
     'a coding before chunked': `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
     'a comma before chunked': `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n`,
@@ -329,4 +330,15 @@ test('a refusal never passes for the answer to the request before it', async () 
   assert.match(head, /^HTTP\/1.1 200 .*\r\n\r\n$/s);
   const start = 'HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
   assert.match(await raw(port, start, 'zz\r\n'), /^HTTP\/1.1 400 .*close\r\n\r\n$/s);
+});
+
+test('who wants another protocol behind a refused or unanswered request is cut off, and nobody falls', async () => {
+  const link = () => assert.fail('nobody goes on');
+  const { port } = await serving(ok, { upgrades: { link } });
+  const wish = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: link\r\n\r\n';
+  const refused = await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n${wish}`);
+  assert.doesNotMatch(refused, /101/);
+  assert.doesNotMatch(await raw(port, `GET / HTTP/1.1\r\nHost: a\r\n\r\n${wish}`), /101/);
+  const last = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  assert.match(await raw(port, last), /^HTTP\/1.1 200 /);
 });

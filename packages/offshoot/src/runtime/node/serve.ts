@@ -13,6 +13,7 @@ import {
   MALFORMED,
   problemReply,
   refuseConnection,
+  takenOver,
 } from './refuse-connection.ts';
 import { isLastByUpgrade, objectionTo } from './strict-head.ts';
 
@@ -215,6 +216,7 @@ function switching(server: Server, upgrades: Upgrades): () => void {
   const switched = new Set<Duplex>();
   server.on('upgrade', (request, socket, head) => {
     const accept = upgradeOf(request, upgrades);
+    if (!takenOver(socket)) return;
     if (!accept) return void socket.destroy();
     const name = String(request.headers.upgrade);
     switched.add(socket.once('close', () => switched.delete(socket)));

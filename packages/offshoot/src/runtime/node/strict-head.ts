@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 
 const HOST = /^(?:\[[\da-fA-F:.]+\]|[\w.~!$&'()*+;=%-]*)(?::\d*)?$/;
-const TARGET = /^[\x21-\x7e]+$/;
+// Visible, and no fragment: some cut there, and some do not.
+const TARGET = /^[\x21\x22\x24-\x7e]+$/;
 
 /**
  * Whether Node's parser stops behind this request, wanted or not: it loses what came in the same
