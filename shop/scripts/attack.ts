@@ -1,5 +1,5 @@
 // Does any hostile request come through a gateway as something else than it is? `npm run attack`.
-import { undiciUpstream } from 'offshoot/runtime/node';
+import { strictUpstream, undiciUpstream } from 'offshoot/runtime/node';
 import { type Campaign, campaign } from './attack/campaign.ts';
 import { edgeTarget } from './attack/edge-target.ts';
 import type { Target } from './attack/lane.ts';
@@ -12,7 +12,7 @@ const USAGE = `usage: npm run attack -- [options]
   --spoofs N     ways to write a header that says who asks, at each target (10000)
   --slow N       connections that send a byte now and then, at each target (200)
   --seed S       decides what is sent (1)
-  --target T     only this one: contracts, proxy
+  --target T     only this one: contracts, proxy, strict
   --lanes L      how many gateways are attacked side by side (2)
   --json         figures as the last line on stdout
 Everything is in one process and nothing leaves the machine.`;
@@ -31,6 +31,8 @@ const TARGETS: Readonly<Record<string, (lanes: number) => Promise<Target>>> = {
   contracts: edgeTarget,
   proxy: (lanes) =>
     proxyTarget({ name: 'the gateway that forwards', client: undiciUpstream, lanes }),
+  strict: (lanes) =>
+    proxyTarget({ name: 'the same with its own client', client: strictUpstream, lanes }),
 };
 
 /** The limits of a gateway on slow clients, and time to look. */

@@ -94,6 +94,14 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
   const byHand = corpus();
   let number = 0;
 
+  let latest: Attack | undefined;
+  /** A gateway that is a process of its own would be gone now. */
+  const onFall = (cause: Error) => {
+    const sent = JSON.stringify(latest?.bytes.slice(0, SHOWN_BYTES));
+    found.counts.crashed += 1;
+    found.complaints.push(`crashed: nobody caught ${cause.stack}; sent just before: ${sent}`);
+  };
+
   const all = async (attacks: Iterable<Mutation>) => {
     const line = attacks[Symbol.iterator]();
     await Promise.all(
@@ -103,6 +111,7 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
           const { attack, cuts } = next.value;
           if (attack.answer !== undefined && !lane.answerWith) continue;
           number += 1;
+          latest = attack;
           const isProbed = attack.class !== 'mutations' || number % PROBED_EVERY === 0;
           found.add(next.value, await attempt(attack, number, { cuts, isProbed }));
         }
@@ -110,14 +119,19 @@ export async function campaign(target: Target, options: CampaignOptions): Promis
     );
   };
 
-  await all(asMutations(byHand));
-  await all(asMutations(spoofs(dice(1), options.spoofs)));
-  const tokens = await tryTokens(target);
-  const [lane] = target.lanes;
-  const slow = lane
-    ? await slowly(lane, options.slowSockets, options.slowLimitMs)
-    : { sockets: 0, leftOpen: 0, failed: 0, reached: 0 };
-  await all(first(options.mutations, mutations(dice(2), byHand)));
-  const { counts, classes, complaints, requests } = found;
-  return { target: target.name, requests, counts, classes, tokens, slow, complaints };
+  process.on('uncaughtException', onFall);
+  try {
+    await all(asMutations(byHand));
+    await all(asMutations(spoofs(dice(1), options.spoofs)));
+    const tokens = await tryTokens(target);
+    const [lane] = target.lanes;
+    const slow = lane
+      ? await slowly(lane, options.slowSockets, options.slowLimitMs)
+      : { sockets: 0, leftOpen: 0, failed: 0, reached: 0 };
+    await all(first(options.mutations, mutations(dice(2), byHand)));
+    const { counts, classes, complaints, requests } = found;
+    return { target: target.name, requests, counts, classes, tokens, slow, complaints };
+  } finally {
+    process.off('uncaughtException', onFall);
+  }
 }

@@ -64,8 +64,6 @@ function slate() {
 export async function edgeTarget(count = 1): Promise<Target> {
   const runtime = nodeRuntime();
   const key = runtime.cryptography.signingKey(runtime.randomBytes(32));
-  const now = Math.floor(runtime.now() / 1_000);
-  const claims = { sub: 'u1', iss: 'kit', aud: 'api', iat: now, exp: now + 3_600 };
   const servers: { close(graceMs: number): Promise<void> }[] = [];
 
   const lane = async (): Promise<Lane> => {
@@ -100,9 +98,14 @@ export async function edgeTarget(count = 1): Promise<Target> {
   return {
     name: 'the gateway of contracts',
     lanes: await Promise.all(Array.from({ length: count }, lane)),
-    tokens: {
-      good: issueToken(key, 'k1', 'at+jwt', claims),
-      material: { now, x: key.x, sign: key.sign },
+    tokens() {
+      const now = Math.floor(runtime.now() / 1_000);
+      const claims = { sub: 'u1', iss: 'kit', aud: 'api', iat: now, exp: now + 3_600 };
+      return {
+        good: issueToken(key, 'k1', 'at+jwt', claims),
+        takesAudienceLists: false,
+        material: { now, x: key.x, sign: key.sign },
+      };
     },
     async close() {
       for (const server of servers) await server.close(0);

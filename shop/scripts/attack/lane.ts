@@ -35,8 +35,8 @@ export interface Lane {
 export interface Target {
   readonly name: string;
   readonly lanes: readonly Lane[];
-  /** Whose tokens open `/api/v1/secrets`; absent where none is checked. */
-  readonly tokens?: TokenMint;
+  /** What opens `/api/v1/secrets` at this moment. */
+  tokens(): TokenMint;
   close(): Promise<void>;
 }
 
@@ -44,6 +44,8 @@ export interface Target {
 export interface TokenMint {
   /** One that is believed. */
   readonly good: string;
+  /** Whether a list of audiences that has the right one is believed, RFC 7519, 4.1.3. */
+  readonly takesAudienceLists: boolean;
   readonly material: {
     /** Seconds since 1970, by the clock of the target. */
     readonly now: number;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, test } from 'node:test';
-import type { RunningProxy as Forwarder } from 'offshoot/proxy';
+import type { RunningProxy } from 'offshoot/proxy';
 import type { UpstreamClient } from 'offshoot/runtime';
 import { openFront, undiciUpstream } from 'offshoot/runtime/node';
 import { attacker } from './attempt.ts';
@@ -55,7 +55,7 @@ test('of the gateway as it is there is nothing to complain of', async () => {
 });
 
 test('a parser that repairs is found: what it took for requests nobody sent', async () => {
-  const open = (inner: Forwarder) =>
+  const open = (inner: RunningProxy) =>
     closing(createServer({ insecureHTTPParser: true }, inner.onRequest));
   const { desync } = await found(await planted({ open }), LENIENT);
   assert.ok(desync >= 10, `${desync} desync`);
@@ -98,7 +98,7 @@ test('an identity that is let through is found', async () => {
 });
 
 test('a gateway that fails, or hangs up for good, is found', async () => {
-  const open = (inner: Forwarder) =>
+  const open = (inner: RunningProxy) =>
     openFront({
       ...inner,
       port: 0,
@@ -116,11 +116,8 @@ test('a gateway that fails, or hangs up for good, is found', async () => {
 });
 
 test('a gateway that asks for no token is found to believe false ones', async () => {
-  const target = await planted();
-  const good = `${['{"alg":"EdDSA","typ":"at+jwt","kid":"k1"}', '{"sub":"u1","iat":1,"exp":2}'].map((part) => Buffer.from(part).toString('base64url')).join('.')}.AAAA`;
-  const material = { now: 1, x: 'A'.repeat(43), sign: () => new Uint8Array(64) };
-  const { tried, wronglyAccepted } = await tryTokens({ ...target, tokens: { good, material } });
-  assert.ok(tried > 700, String(tried));
+  const { tried, wronglyAccepted } = await tryTokens(await planted({ guards: false }));
+  assert.ok(tried > 900, String(tried));
   // Not all: some are too long for any header.
   assert.ok(wronglyAccepted.length > tried * 0.9, `${wronglyAccepted.length} of ${tried}`);
 });
