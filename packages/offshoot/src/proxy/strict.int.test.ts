@@ -91,3 +91,12 @@ test('who wants another protocol behind a refused request is cut off, and the pr
   assert.match(await raw(BEHIND), /^HTTP\/1.1 200 /);
   seen.length = 0;
 });
+
+test('another protocol than WebSocket is HTTP, and the last of its connection', async () => {
+  const wish = 'HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n';
+  const answer = await raw(`GET /api ${wish}\r\n${BEHIND}`);
+  assert.match(answer, /^HTTP\/1.1 200 .*connection: close/is);
+  assert.deepEqual(seen.splice(0), ['GET /api']);
+  assert.match(await raw(`POST /api ${wish}Content-Length: 2\r\n\r\n{}`), /^HTTP\/1.1 400 /);
+  assert.deepEqual(seen, []);
+});

@@ -4,7 +4,8 @@ import type { Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listen } from './listen.ts';
-import { refuseConnection, takenOver } from './refuse-connection.ts';
+import { MALFORMED, refuseConnection, takenOver } from './refuse-connection.ts';
+import { isLastByUpgrade } from './strict-head.ts';
 
 const http = process.getBuiltinModule('node:http');
 
@@ -110,6 +111,11 @@ const secrets = ({ key, cert, clientCa }: FrontTls) =>
     ? { key, cert }
     : { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 
+function refuse(response: ServerResponse): void {
+  const { status, headers, body } = MALFORMED;
+  response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+}
+
 /** Listens. Rejects with PORT_IN_USE. */
 export async function openFront(options: FrontOptions): Promise<Front> {
   const { port, host = '127.0.0.1', tls, onRequest, onUpgrade } = options;
@@ -122,9 +128,17 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('request', onRequest);
-  server.on('checkContinue', onRequest);
-  server.on('checkExpectation', onRequest);
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    const isLast = isLastByUpgrade(request);
+    if (isLast) response.shouldKeepAlive = false;
+    // Of a body that ends wrongly Node would not tell.
+    if (isLast && (length !== undefined || coding !== undefined)) refuse(response);
+    else onRequest(request, response);
+  };
+  server.on('request', take);
+  server.on('checkContinue', take);
+  server.on('checkExpectation', take);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!takenOver(socket)) return;
     socket.on('error', () => socket.destroy());
