@@ -54,6 +54,7 @@ export function fileSchema(): Record<string, unknown> {
       limits: closed({
         ...{ headerBytesMax: positive, headersMax: positive, headersTimeoutMs: positive },
         ...{ requestTimeoutMs: positive, keepAliveTimeoutMs: positive, connectionsMax: positive },
+        connectionsPerAddressMax: positive,
       }),
       ...requests.properties,
     },

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { anyone, command, contract, jsonSchema, query } from '../contract/index.ts';
 import { OffshootError } from '../error/index.ts';
 import { embeddedLimitStore, limiter, sharedLimiter } from '../resilience/index.ts';
-import { networkOf } from './network-of.ts';
+import { networkOf } from '../runtime/index.ts';
 import { toyEdge } from './toy-edge.ts';
 
 const any = jsonSchema<any>({ type: 'object' });

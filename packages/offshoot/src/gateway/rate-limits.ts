@@ -3,9 +3,9 @@ import { type AnyContract, isAtEdge, type RateLimit } from '../contract/index.ts
 import { OffshootError } from '../error/index.ts';
 import { limiter, type Quota, type SharedLimiter, type Verdict } from '../resilience/index.ts';
 import type { Runtime } from '../runtime/index.ts';
+import { networkOf } from '../runtime/index.ts';
 import type { Principal } from '../security/index.ts';
 import type { Exchange } from './exchange.ts';
-import { networkOf } from './network-of.ts';
 import type { Route } from './routes.ts';
 
 /** Each throws or rejects with RATE_LIMITED; undefined is a yes that nobody has to wait for. */

@@ -21,6 +21,8 @@ export type {
   OutboundReply,
 } from './http.ts';
 export { fromIsoTime, httpDate, isoTime } from './iso-time.ts';
+export { networkOf } from './network-of.ts';
+export { type PerAddress, perAddress } from './per-address.ts';
 export type { Cancel, Runtime } from './runtime.ts';
 export type {
   Switched,

@@ -1,7 +1,7 @@
 // Who asks too often? Header fields of draft-ietf-httpapi-ratelimit-headers-11.
 import { OffshootError } from '../../error/index.ts';
-import { networkOf } from '../../gateway/network-of.ts';
 import { gcra } from '../../resilience/index.ts';
+import { networkOf } from '../../runtime/index.ts';
 import type { Exchange } from '../exchange.ts';
 import type { PolicyKind } from '../policy.ts';
 import { count, milliseconds, options } from './options.ts';

@@ -1,6 +1,6 @@
 // Which release of a service does this caller meet, each time the same one?
 import { split as sharedOut } from '../../discovery/index.ts';
-import { networkOf } from '../../gateway/network-of.ts';
+import { networkOf } from '../../runtime/index.ts';
 import type { Exchange } from '../exchange.ts';
 import type { PolicyKind } from '../policy.ts';
 import { options, text } from './options.ts';

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { perAddress } from '../per-address.ts';
 import { listen } from './listen.ts';
 import { MALFORMED, refuseConnection, takenOver } from './refuse-connection.ts';
 import { isLastByUpgrade } from './strict-head.ts';
@@ -22,6 +23,11 @@ export interface FrontLimits {
   readonly keepAliveTimeoutMs?: number;
   /** @default 10,000 */
   readonly connectionsMax?: number;
+  /**
+   * From one IPv4 address or IPv6 /64; further ones are closed. Raise it behind a balancer, where
+   * all come from one. @default 1000
+   */
+  readonly connectionsPerAddressMax?: number;
 }
 
 export const FRONT_LIMITS_DEFAULTS: Required<FrontLimits> = Object.freeze({
@@ -31,6 +37,7 @@ export const FRONT_LIMITS_DEFAULTS: Required<FrontLimits> = Object.freeze({
   requestTimeoutMs: 15_000,
   keepAliveTimeoutMs: 65_000,
   connectionsMax: 10_000,
+  connectionsPerAddressMax: 1_000,
 });
 
 /** What serves TLS: PEM texts. HTTP/2 is offered beside HTTP/1.1. */
@@ -124,6 +131,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   server.maxHeadersCount = limits.headersMax;
   server.maxConnections = limits.connectionsMax;
   const sockets = new Set<Duplex>();
+  const held = perAddress(limits.connectionsPerAddressMax);
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress: from = '' } = socket;
+    if (held.enter(from)) socket.once('close', () => held.leave(from));
+    else socket.destroy();
+  });
   server.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
