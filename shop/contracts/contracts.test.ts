@@ -11,6 +11,7 @@ identity.refresh POST /api/v1/auth/refresh 200 anyone
 identity.logout POST /api/v1/auth/logout 204 anyone
 identity.jwks GET /api/v1/auth/jwks 200 anyone
 identity.rotate POST /api/v1/auth/keys 200 users:admin
+identity.withdraw POST /api/v1/auth/keys/withdrawal 200 services:identity
 identity.revocations GET /api/v1/auth/revocations 200 services:edge
 identity.appoint POST /api/v1/auth/administrators 200 services:identity
 users.me GET /api/v1/users/me 200 authenticated

@@ -100,19 +100,21 @@ export const identity = contract('identity', {
       criticality: 'critical',
     }),
     rotate: command('POST /keys', {
-      summary: 'Publish the next key of access tokens; it signs later, or the old one is withdrawn',
-      input: z.strictObject({
-        afterSeconds: z.int().min(0).max(86_400).default(600),
-        withdraw: z.boolean().default(false),
-      }),
+      summary:
+        'Publish the next key of access tokens; it signs later, when every verifier knows it',
+      input: z.strictObject({ afterSeconds: z.int().min(5).max(86_400).default(600) }),
       output: z.object({ kid: z.string(), signsFrom: z.int() }),
-      // So many at once that verifiers would not take all: until the oldest tokens are dead.
-      refusals: { TOO_MANY_KEYS: refusal(409) },
       access: role('admin'),
       example: {
         input: { afterSeconds: 600 },
         output: { kid: '01936f3e-8c5a-7d10-9f2b-3c4d5e6f7a8b', signsFrom: 1_767_225_600_000 },
       },
+    }),
+    withdraw: command('POST /keys/withdrawal', {
+      summary: 'Believe no key of before, nowhere: everybody logs in again',
+      input: z.strictObject({}),
+      output: z.object({ kid: z.string() }),
+      access: fromService('identity'),
     }),
     revocations: query('GET /revocations', {
       summary: 'Which sessions ended since a time, and which keys are believed',

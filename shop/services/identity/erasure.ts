@@ -3,17 +3,13 @@ import { on, subscription } from 'offshoot/messaging';
 import { remove, where } from 'offshoot/store';
 import { users } from '../../contracts/users.ts';
 import { credentials } from './credential.ts';
-import { revocation } from './revocation.ts';
 
-/** Without its credential an account has no login and no refresh; its access tokens end too. */
+/** Without its credential an account has no login and no refresh; access tokens end by themselves. */
 export const erasures = subscription('erasures', [
   on(users.events.erased, {
     load: ({ event }) => ({ accounts: where(credentials, 'userId', event.data.userId) }),
-    decide: ({ event, loaded, at, id: unit }) => ({
-      documents: [
-        ...loaded.accounts.map(({ id }) => remove(credentials, id)),
-        revocation(unit, 'user', event.data.userId, at),
-      ],
+    decide: ({ loaded }) => ({
+      documents: loaded.accounts.map(({ id }) => remove(credentials, id)),
     }),
   }),
 ]);

@@ -1,7 +1,7 @@
 // Does another key take its turn without a token being refused, and is a withdrawn one gone?
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rotate } from './rotate.ts';
+import { rotate, withdraw } from './rotate.ts';
 import { CURRENT, NEXT, PUBLISHED_MS, type SigningKeyRecord, turned } from './signing-key.ts';
 
 const DAY_MS = 86_400_000;
@@ -57,17 +57,24 @@ const decided = (given: object) =>
     prepared: { candidate: key('new') },
     ...given,
   } as any) as any;
+const withdrawn = (given: object) =>
+  withdraw.handling.decide({
+    at: 1_000,
+    id: 'u',
+    prepared: { candidate: key('new') },
+    ...given,
+  } as any) as any;
 const changes = (documents: readonly any[]) =>
   documents.map(({ id, data }) => [id, data?.kid, data?.since]);
 
 test('an administrator makes the next key, or brings it forward, but never back', () => {
   const loaded = { current: kept(CURRENT, key('old')), next: undefined, keys: [] };
-  const first = decided({ input: { withdraw: false, afterSeconds: 60 }, loaded });
+  const first = decided({ input: { afterSeconds: 60 }, loaded });
   assert.deepEqual(changes(first.documents), [[NEXT, 'new', 61_000]]);
   assert.deepEqual(first.reply, { kid: 'new', signsFrom: 61_000 });
   const next = kept(NEXT, key('coming', { since: 30_000 }));
   const second = (afterSeconds: number) =>
-    decided({ input: { withdraw: false, afterSeconds }, loaded: { ...loaded, next } }).reply;
+    decided({ input: { afterSeconds }, loaded: { ...loaded, next } }).reply;
   assert.deepEqual(second(60), { kid: 'coming', signsFrom: 30_000 });
   assert.deepEqual(second(5), { kid: 'coming', signsFrom: 6_000 });
 });
@@ -75,17 +82,17 @@ test('an administrator makes the next key, or brings it forward, but never back'
 test('more keys than verifiers take are not published', () => {
   const keys = Array.from({ length: 255 }, (_, n) => kept(`k${n}`, key(`k${n}`)));
   const loaded = { current: kept(CURRENT, key('old')), next: undefined, keys };
-  const input = { withdraw: false, afterSeconds: 60 };
-  assert.equal(decided({ input, loaded }).refusal, 'TOO_MANY_KEYS');
+  const input = { afterSeconds: 60 };
+  assert.deepEqual(decided({ input, loaded }).reply, { kid: 'old', signsFrom: 1_000 });
   const fewer = { ...loaded, keys: keys.slice(1) };
-  assert.equal(decided({ input, loaded: fewer }).refusal, undefined);
+  assert.equal(decided({ input, loaded: fewer }).reply.kid, 'new');
 });
 
 test('a withdrawal leaves one key that nobody has seen', () => {
   const current = kept(CURRENT, key('old'));
   const others = [kept(NEXT, key('coming')), kept('older', key('older'))];
   const loaded = { current, next: others[0], keys: [current, ...others] };
-  const { documents } = decided({ input: { withdraw: true, afterSeconds: 600 }, loaded });
+  const { documents } = withdrawn({ loaded });
   assert.deepEqual(changes(documents), [
     [CURRENT, 'new', 1_000],
     [NEXT, undefined, undefined],

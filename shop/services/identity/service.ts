@@ -8,14 +8,14 @@ import { keySet } from './key-set.ts';
 import { logIn } from './log-in.ts';
 import { logOut, refresh } from './refresh.ts';
 import { listRevocations, revocations } from './revocation.ts';
-import { rotate } from './rotate.ts';
+import { rotate, withdraw } from './rotate.ts';
 import { signUp } from './sign-up.ts';
 import { signingKeys } from './signing-key.ts';
 
 export const identity = service(contract, {
   handlers: {
     ...{ signup: signUp, login: logIn, refresh, logout: logOut },
-    ...{ jwks: keySet, rotate, revocations: listRevocations, appoint },
+    ...{ jwks: keySet, rotate, withdraw, revocations: listRevocations, appoint },
   },
   collections: [
     ...[credentials, refreshTokens, revokedFamilies, revocations],
