@@ -15,12 +15,14 @@ import { monolith } from './monolith.ts';
 const { services: _, ...plan } = monolith;
 
 /**
- * The monolith, but for which process runs what: four of them, that call each other and read each
- * other's feeds. No server is needed, and no service knows.
+ * The monolith, but for which process runs what: four of them, that find each other by the registry
+ * that one of them keeps, call each other and read each other's feeds. No server is needed, and no
+ * service knows.
  */
 export const split = topology({
   ...plan,
   name: 'split',
+  registry: { kind: 'embedded', host: 'edge' },
   hosts: [
     { name: 'edge', services: [identity, users], edge: gateway, listen: { port: 3000 } },
     { name: 'sales', services: [orders, recommendations] },

@@ -81,11 +81,15 @@ export function neighbours(
   const { runtime, folder } = options;
   const tickets = passports({ runtime, self: plan.name, keyOf: keyOf(options) });
   const { secure } = options;
+  const links = new Map<string, LinkTransport>(); // by address: who left one has closed it
   const to = (url: string): Transport => {
-    const link = linkTo(url, { runtime, tickets, secure }, secure?.anyHost);
-    closing.add(async () => link.close()); // one for each address; who left it has closed it
+    const link = links.get(url) ?? linkTo(url, { runtime, tickets, secure }, secure?.anyHost);
+    links.set(url, link); // all services of a host share it
     return link.transport;
   };
+  closing.add(async () => {
+    for (const link of links.values()) link.close();
+  });
   const listed = options.listed && byRegistry(options.listed, runtime, to, closing);
   const ways = new Map<string, Transport>();
   for (const { name, services, storesOf } of topology.hosts) {
