@@ -10,7 +10,8 @@ CONSUL=v1.20.6
 consul() {
   local folder
   folder=$(mktemp -d)
-  trap 'rm -rf "$folder"' EXIT
+  # shellcheck disable=SC2064 # the name is gone by then, the folder is not
+  trap "rm -rf '$folder'" EXIT
   local from
   from=$(cd "$folder" && go mod download -json "github.com/hashicorp/consul@$CONSUL" | sed -n 's/.*"Dir": "\(.*\)",/\1/p')
   [ -f "$from/go.mod" ] || { echo "the sources of consul $CONSUL are not where Go says they are" >&2; return 1; }
