@@ -47,10 +47,10 @@ describe('the shop in several processes', () => {
   test('orders come to their end also when each host is killed in turn', async () => {
     const { acknowledged, ended, failed, killDetails } = await ran(
       'traffic',
-      ...['--orders', '150', '--shoppers', '12', '--concurrency', '32', '--kills', '4'],
+      ...['--orders', '320', '--shoppers', '12', '--concurrency', '32', '--kills', '4'],
       ...['--kill-in-flight', '12', '--kill-sagas', '1'],
     );
-    assert.deepEqual([acknowledged, ended, failed], [150, 150, 0]);
+    assert.deepEqual([acknowledged, ended, failed], [320, 320, 0]);
     const killed = killDetails.map(({ host }: any) => host);
     assert.deepEqual(killed, split.hosts.map(({ name }) => name).sort());
   });

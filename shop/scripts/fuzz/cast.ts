@@ -34,9 +34,11 @@ export async function session(
 }
 
 export async function logIn(stage: Stage, email: string, password: string) {
-  const { surface, draft, ask } = stage;
+  const { surface, draft, ask, known } = stage;
   const asked = draft(surface.named('identity.login'), NOBODY, { email, password });
   const { accessToken, refreshToken } = expect(await ask(asked), 200, 'login');
+  // Who uses it twice, or logs out with it, ends the session at every edge.
+  known.protect(refreshToken);
   return { accessToken, refreshToken } as { accessToken: string; refreshToken: string };
 }
 

@@ -11,7 +11,7 @@ export interface Known {
   /** Keeps what an answer tells, for whom it was told. */
   learn(operation: AskedOperation, who: string, json: unknown): void;
   learnAccount(account: Account): void;
-  /** An id that is never told on: nothing may happen to those people by chance. */
+  /** An id or a token that is never told on: nothing may happen to those people by chance. */
   protect(id: string): void;
   /** A value for a field, rather one that was told to the same person. */
   value(field: string, operation: AskedOperation, who: string, chance: Chance): string | undefined;
@@ -65,7 +65,14 @@ export function known(): Known {
       accounts.push(account);
       if (accounts.length > KEPT_MAX) accounts.shift();
     },
-    protect: (id) => void secret.add(id),
+    protect(id) {
+      secret.add(id);
+      for (const [pool, kept] of pools)
+        pools.set(
+          pool,
+          kept.filter(({ value }) => value !== id),
+        );
+    },
     value(field, operation, who, chance) {
       const all = pools.get(poolOf(field, operation)) ?? [];
       const own = all.filter((one) => one.who === who);
