@@ -4,25 +4,19 @@ import type { Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { perAddress } from '../per-address.ts';
+import {
+  CLIENT_LIMITS_DEFAULTS,
+  type ClientLimits,
+  clientTimes,
+  limitClients,
+} from './client-limits.ts';
 import { listen } from './listen.ts';
 import { MALFORMED, refuseConnection, takenOver } from './refuse-connection.ts';
 import { isLastByUpgrade } from './strict-head.ts';
 
 const http = process.getBuiltinModule('node:http');
 
-export interface FrontLimits {
-  /** All header lines together. @default 16 KiB */
-  readonly headerBytesMax?: number;
-  /** @default 100 */
-  readonly headersMax?: number;
-  /** How long a client may take to send its headers. @default 5 s */
-  readonly headersTimeoutMs?: number;
-  /** How long a client may take to send the whole request. @default 15 s */
-  readonly requestTimeoutMs?: number;
-  /** How long an idle connection stays. @default 65 s */
-  readonly keepAliveTimeoutMs?: number;
-  /** @default 10,000 */
-  readonly connectionsMax?: number;
+export interface FrontLimits extends ClientLimits {
   /**
    * From one IPv4 address or IPv6 /64; further ones are closed. Raise it behind a balancer, where
    * all come from one. @default 1000
@@ -31,12 +25,7 @@ export interface FrontLimits {
 }
 
 export const FRONT_LIMITS_DEFAULTS: Required<FrontLimits> = Object.freeze({
-  headerBytesMax: 16_384,
-  headersMax: 100,
-  headersTimeoutMs: 5_000,
-  requestTimeoutMs: 15_000,
-  keepAliveTimeoutMs: 65_000,
-  connectionsMax: 10_000,
+  ...CLIENT_LIMITS_DEFAULTS,
   connectionsPerAddressMax: 1_000,
 });
 
@@ -79,7 +68,6 @@ export interface Front {
   close(graceMs: number): Promise<void>;
 }
 
-const LATE_CLIENT_CHECK_MS = 1_000;
 const STREAMS_PER_CONNECTION_MAX = 100;
 
 function serverOf(
@@ -88,11 +76,7 @@ function serverOf(
 ): Server | Http2SecureServer {
   const { tls } = options;
   const shared = {
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: LATE_CLIENT_CHECK_MS,
-    maxHeaderSize: limits.headerBytesMax,
+    ...clientTimes(limits),
     shouldUpgradeCallback: ({ method, headers }: IncomingMessage) =>
       method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket',
     insecureHTTPParser: false,
@@ -128,8 +112,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const { port, host = '127.0.0.1', tls, onRequest, onUpgrade } = options;
   const limits = { ...FRONT_LIMITS_DEFAULTS, ...options.limits };
   const server = serverOf(options, limits) as Server;
-  server.maxHeadersCount = limits.headersMax;
-  server.maxConnections = limits.connectionsMax;
+  limitClients(server, limits);
   const sockets = new Set<Duplex>();
   const held = perAddress(limits.connectionsPerAddressMax);
   server.on('connection', (socket: Socket) => {

@@ -6,6 +6,12 @@ import { OffshootError } from '../../error/index.ts';
 import type { ByteStream } from '../byte-stream.ts';
 import type { Headers, HttpHandler, Inbound, InboundReply } from '../http.ts';
 import { socketStream } from './byte-stream.ts';
+import {
+  CLIENT_LIMITS_DEFAULTS,
+  type ClientLimits,
+  clientTimes,
+  limitClients,
+} from './client-limits.ts';
 import { listen } from './listen.ts';
 import { madeServer, type ServedTls } from './made-server.ts';
 import {
@@ -20,31 +26,14 @@ import { isLastByUpgrade, objectionTo } from './strict-head.ts';
 // An import of it opens all its exports, and one of them is a whole WebSocket client.
 const http = process.getBuiltinModule('node:http');
 
-export interface ServeLimits {
+export interface ServeLimits extends ClientLimits {
   /** A larger body is answered with 413 and the connection closed. @default 1 MiB */
   readonly bodyBytesMax?: number;
-  /** All header lines together. @default 16 KiB */
-  readonly headerBytesMax?: number;
-  /** @default 100 */
-  readonly headersMax?: number;
-  /** How long a client may take to send its headers. @default 5 s */
-  readonly headersTimeoutMs?: number;
-  /** How long a client may take to send the whole request. @default 15 s */
-  readonly requestTimeoutMs?: number;
-  /** How long an idle connection stays. Longer than the 60 s of usual proxies. @default 65 s */
-  readonly keepAliveTimeoutMs?: number;
-  /** @default 10,000 */
-  readonly connectionsMax?: number;
 }
 
 export const SERVE_LIMITS_DEFAULTS: Required<ServeLimits> = Object.freeze({
+  ...CLIENT_LIMITS_DEFAULTS,
   bodyBytesMax: 1_048_576,
-  headerBytesMax: 16_384,
-  headersMax: 100,
-  headersTimeoutMs: 5_000,
-  requestTimeoutMs: 15_000,
-  keepAliveTimeoutMs: 65_000,
-  connectionsMax: 10_000,
 });
 
 export interface ServeOptions {
@@ -77,7 +66,6 @@ export interface HttpServer {
 }
 
 // Node looks for late clients only so often; its own default of 30 s would make 5 s into 35 s.
-const LATE_CLIENT_CHECK_MS = 1_000;
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 8 * 1_048_576;
 const NO_BODY = Buffer.alloc(0);
@@ -238,18 +226,13 @@ function nodeServer(
 ): Server {
   const server = madeServer(mutualTls, {
     shouldUpgradeCallback: (request: IncomingMessage) => upgradeOf(request, upgrades) !== undefined,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: LATE_CLIENT_CHECK_MS,
-    maxHeaderSize: limits.headerBytesMax,
+    ...clientTimes(limits),
     // Two Authorization headers must read as a malformed one, not as whichever came first.
     joinDuplicateHeaders: true,
     // Node's own answer would have no body.
     requireHostHeader: false,
   });
-  server.maxHeadersCount = limits.headersMax;
-  server.maxConnections = limits.connectionsMax;
+  limitClients(server, limits);
   return server;
 }
 
