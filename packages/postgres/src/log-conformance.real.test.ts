@@ -2,13 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { nodeRuntime } from 'offshoot/runtime/node';
-import { sealer } from 'offshoot/security';
 import { append, type Position, START, type Store } from 'offshoot/store';
-import { seededRandom, testKeyring, testStamp } from 'offshoot/testing';
+import { seededRandom, testStamp } from 'offshoot/testing';
 import pg from 'pg';
-import { postgresStore } from './postgres-store.ts';
-import { dropSchema, freshSchema, POSTGRES_URL, sql } from './store-under-test.ts';
+import { POSTGRES_URL, sql, storesOfOneSchema } from './store-under-test.ts';
 
 /** 100,000 and 1,000,000 for the long runs: docs/guides/postgres.md has the commands. */
 const EVENTS = Number(process.env.LOG_EVENTS ?? 3_000);
@@ -17,26 +14,12 @@ const LONG_MS = 30_000;
 /** Without the time in which the machine let those at work wait for a processor; that is reported, too. */
 const STALL_MS_MAX = Number(process.env.LOG_STALL_MS ?? 1_000);
 
-const runtime = nodeRuntime();
-const keyring = testKeyring(runtime);
-const schema = freshSchema();
-const stores: Store[] = [];
+const { runtime, schema, open, close } = storesOfOneSchema();
 const clients: pg.Client[] = [];
 after(async () => {
-  await Promise.all(stores.map((store) => store.close()));
-  await Promise.all(clients.map((client) => client.end()));
-  await dropSchema(schema);
-  keyring.close();
+  await Promise.all(clients.map((client) => client.end())); // what is open holds locks
+  await close();
 });
-
-async function open(): Promise<Store> {
-  const seals = sealer(keyring, runtime.cryptography);
-  const store = await postgresStore({
-    ...{ runtime, url: POSTGRES_URL, service: 'toys', schema, collections: [], sealer: seals },
-  });
-  stores.push(store);
-  return store;
-}
 
 async function client(): Promise<pg.Client> {
   const one = new pg.Client(POSTGRES_URL);

@@ -1,31 +1,12 @@
 // Is what a process remembers of its own commits what another one reads from the database?
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { nodeRuntime } from 'offshoot/runtime/node';
-import { sealer } from 'offshoot/security';
 import { append, type LogPage, type Position, START, type Store } from 'offshoot/store';
-import { seededRandom, testKeyring, testStamp } from 'offshoot/testing';
-import { postgresStore } from './postgres-store.ts';
-import { dropSchema, freshSchema, POSTGRES_URL, sql } from './store-under-test.ts';
+import { seededRandom, testStamp } from 'offshoot/testing';
+import { sql, storesOfOneSchema } from './store-under-test.ts';
 
-const runtime = nodeRuntime();
-const keyring = testKeyring(runtime);
-const schema = freshSchema();
-const stores: Store[] = [];
-after(async () => {
-  await Promise.all(stores.map((store) => store.close()));
-  await dropSchema(schema);
-  keyring.close();
-});
-
-async function open(): Promise<Store> {
-  const seals = sealer(keyring, runtime.cryptography);
-  const store = await postgresStore({
-    ...{ runtime, url: POSTGRES_URL, service: 'toys', schema, collections: [], sealer: seals },
-  });
-  stores.push(store);
-  return store;
-}
+const { keyring, runtime, schema, open, close } = storesOfOneSchema();
+after(close);
 
 const random = seededRandom(11);
 const below = (most: number): number => Math.floor(random() * most);

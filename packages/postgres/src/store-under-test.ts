@@ -36,6 +36,30 @@ export async function sql(text: string, values?: unknown[]): Promise<Record<stri
 
 export const dropSchema = (schema: string) => sql(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
 
+/** Stores of one fresh schema, as several processes would have them open. */
+export function storesOfOneSchema() {
+  const runtime = nodeRuntime();
+  const keyring = testKeyring(runtime);
+  const schema = freshSchema();
+  const stores: Store[] = [];
+  return {
+    ...{ runtime, keyring, schema },
+    async open(): Promise<Store> {
+      const seals = sealer(keyring, runtime.cryptography);
+      const store = await postgresStore({
+        ...{ runtime, url: POSTGRES_URL, service: 'toys', schema, collections: [], sealer: seals },
+      });
+      stores.push(store);
+      return store;
+    },
+    async close() {
+      await Promise.all(stores.map((store) => store.close()));
+      await dropSchema(schema);
+      keyring.close();
+    },
+  };
+}
+
 /** Which statement is lost on its way, or its answer. */
 export interface Spoil {
   next: 'nothing' | 'request' | 'answer';
